@@ -1,0 +1,69 @@
+"""The catalogue of event types: the name that is stored, the payload it carries, its current schema version.
+
+The names are stored data: they are never changed.
+"""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from envelope.errors import UnreadableError
+from envelope.model import Envelope
+from envelope.payloads import (
+    ReclamationAffectee,
+    ReclamationCloturee,
+    ReclamationCreee,
+    ReclamationEnCours,
+    ReclamationResolue,
+)
+from envelope.upcasting import UpcasterRegistry
+
+ClaimEvent = ReclamationCreee | ReclamationAffectee | ReclamationEnCours | ReclamationResolue | ReclamationCloturee
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One published type of event."""
+
+    name: str
+    payload: type[ClaimEvent]
+    schema_version: int = 1
+
+
+EVENT_TYPES: dict[str, EventType] = {
+    kind.name: kind
+    for kind in (
+        EventType("ReclamationCreee", ReclamationCreee),
+        EventType("ReclamationAffectee", ReclamationAffectee),
+        EventType("ReclamationEnCours", ReclamationEnCours),
+        EventType("ReclamationResolue", ReclamationResolue),
+        EventType("ReclamationCloturee", ReclamationCloturee),
+    )
+}
+
+UPCASTERS = UpcasterRegistry()
+
+
+def event_type_of(payload: ClaimEvent) -> EventType:
+    """The catalogue's entry for a payload."""
+    return EVENT_TYPES[type(payload).__name__]
+
+
+def read_payload(envelope: Envelope) -> ClaimEvent:
+    """The payload of a stored event at today's schema version.
+
+    Raises UnreadableError for a type that is not in the catalogue, a version newer than ours, or data that no version
+    of us wrote.
+    """
+    kind = EVENT_TYPES.get(envelope.event_type)
+    if kind is None:
+        raise UnreadableError(f"event {envelope.event_id} has the unknown type {envelope.event_type!r}")
+    if envelope.schema_version > kind.schema_version:
+        raise UnreadableError(
+            f"event {envelope.event_id} has schema version {envelope.schema_version} of {kind.name}, newer than ours"
+        )
+    try:
+        data = UPCASTERS.upcast(kind.name, envelope.data, envelope.schema_version, kind.schema_version)
+        return kind.payload.model_validate(data)
+    except (LookupError, ValidationError) as error:
+        raise UnreadableError(f"event {envelope.event_id} does not read as {kind.name}: {error}") from error

@@ -1,0 +1,1 @@
+"""What every handler shares: requests in, problems out, the batch loop, OpenAPI, settings."""

@@ -1,0 +1,19 @@
+"""Query strings that most lists share."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LIMIT_MAX = 500
+
+
+class Query(BaseModel):
+    """Base of a route's query parameters: an unknown one is refused, so that a misspelt filter never shows all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PageQuery(Query):
+    """A page of a list: `offset` for a few pages, `cursor` (from `next_cursor`) at any depth."""
+
+    limit: int = Field(default=100, ge=1, le=LIMIT_MAX)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+    cursor: str | None = Field(default=None, max_length=1_000)

@@ -1,0 +1,56 @@
+"""Every metric of the system, by the names and labels that dashboards and alerts rely on.
+
+Label values are few: event types, statuses, routes; never claim or customer ids. Durations are seconds.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# From 1 ms to 10 s, finer where requests and handlers usually are.
+DURATION_BUCKETS = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+)  # fmt: skip
+
+EVENTS_PUBLISHED = Counter("events_published_total", "Events appended to the log", ["event_type"])
+EVENTS_PROCESSED = Counter("events_processed_total", "Events a subscriber is done with", ["service", "event_type"])
+EVENT_PROCESSING_DURATION = Histogram(
+    "event_processing_duration_seconds",
+    "From the start of an event's handling to its end; a batch handled together counts its mean",
+    ["service", "event_type"],
+    buckets=DURATION_BUCKETS,
+)
+
+CLAIMS_CREATED = Counter("claims_created_total", "Claims created", ["claim_type"])
+CLAIMS_STATUS_CHANGES = Counter(
+    "claims_status_changes_total", "Status changes, `none` before creation", ["from_status", "to_status"]
+)
+NOTIFICATIONS_SENT = Counter(
+    "notifications_sent_total", "Notifications handed to a provider", ["notification_type", "event_type"]
+)
+AUDIT_ENTRIES_CREATED = Counter("audit_entries_created_total", "Entries added to the audit trail", ["event_type"])
+
+PROJECTIONS_UPDATED = Counter("projections_updated_total", "Read model rows written", ["projection_type"])
+QUERIES_EXECUTED = Counter("queries_executed_total", "Queries answered", ["query_type"])
+QUERY_DURATION = Histogram("query_duration_seconds", "Time of a query", ["query_type"], buckets=DURATION_BUCKETS)
+REPLAYS_PERFORMED = Counter("replays_performed_total", "Claims rebuilt from the archive")
+SNAPSHOTS_CREATED = Counter("snapshots_created_total", "Snapshots written")
+
+HTTP_REQUEST_DURATION = Histogram(
+    "http_request_duration_seconds",
+    "Time of an HTTP invocation inside the function",
+    ["service", "method", "route", "status"],
+    buckets=DURATION_BUCKETS,
+)
+
+STREAM_LAG_EVENTS = Gauge(
+    "stream_lag_events",
+    "Events appended and not yet acknowledged by the group",
+    ["group"],
+    multiprocess_mode="mostrecent",
+)
+STREAM_LAG_SECONDS = Gauge(
+    "stream_lag_seconds",
+    "Age of the oldest event the group has not acknowledged",
+    ["group"],
+    multiprocess_mode="mostrecent",
+)
+STREAM_REDELIVERIES = Counter("stream_redeliveries_total", "Entries given to a handler again", ["group"])

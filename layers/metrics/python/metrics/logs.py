@@ -1,0 +1,34 @@
+"""One JSON object a line: level, timestamp in UTC with microseconds, service, correlation id and the facts as keys.
+
+The message is constant, facts go into `extra`, personal data stays out.
+"""
+
+import logging
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+
+class JsonLineFormatter(LambdaPowertoolsFormatter):
+    """Powertools' formatter with the level in lower case and RFC 3339 times."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002
+        """`2025-07-08T16:17:15.858521Z`"""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def serialize(self, log: Any) -> str:
+        """The line, from the record's keys. What JSON lacks is told by its repr, so that logging never fails."""
+        line = {**log, "level": str(log["level"]).lower()}
+        return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+logger = Logger(
+    service=os.environ.get("SERVICE_NAME", "recours"),
+    level=os.environ.get("LOG_LEVEL", "INFO"),
+    logger_formatter=JsonLineFormatter(log_record_order=["level", "timestamp", "message"]),
+)
