@@ -220,3 +220,10 @@ def test_a_route_that_is_not_there_is_a_problem_too() -> None:
     answer = make_app()(gateway_event("/nowhere", "/nowhere"), None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"])["status"] == 404
+
+
+def test_a_method_that_a_route_does_not_take_names_those_it_takes() -> None:
+    event = gateway_event("/things", "/things", requestContext={"resourcePath": "/things", "httpMethod": "DELETE"})
+    answer = make_app()(event, None)
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "GET")
+    assert json.loads(answer["body"])["status"] == 405

@@ -115,12 +115,19 @@ class ServiceApp(Chalice):
         return answer
 
     def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        route = event["requestContext"]["resourcePath"]
-        if event["requestContext"]["httpMethod"] not in self.routes.get(route, {}):
+        route, method = event["requestContext"]["resourcePath"], event["requestContext"]["httpMethod"]
+        methods = self.routes.get(route, {})
+        if method in methods:
+            answer: dict[str, Any] = super().__call__(event, context)
+            return answer
+        # Only a template that names more than the app has leads here; Chalice would answer in a form of its own.
+        if methods:
+            problem = Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"{route} does not take {method}", "method-not-allowed")
+        else:
             problem = Problem(HTTPStatus.NOT_FOUND, f"{self.service} has no route {route}", "no-route")
-            return self._respond(problem, event.get("path", route)).to_dict()
-        answer: dict[str, Any] = super().__call__(event, context)
-        return answer
+        refused = self._respond(problem, event.get("path", route)).to_dict()
+        refused["headers"].update({"Allow": ", ".join(sorted(methods))} if methods else {})
+        return refused
 
     def _without_base_path(self, event: dict[str, Any]) -> dict[str, Any]:
         """Behind API Gateway the paths carry the service's base path; the routes stand without it."""

@@ -1,0 +1,1 @@
+"""The command side: decides what happens to a claim and appends it to the log."""

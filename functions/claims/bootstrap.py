@@ -1,0 +1,55 @@
+"""Settings to adapters to service: the only file of the service that names Redis and MongoDB."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from pydantic import BaseModel, Field, SecretStr
+
+from functions.claims.history import ClaimHistory
+from functions.claims.service import ClaimService
+from handlers.settings import read_settings
+from repositories.mongo.archive import MongoArchive
+from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
+from repositories.mongo.client import client_for
+from repositories.redis_log.archive_guard import ArchiveGuard
+from repositories.redis_log.connection import connect
+from repositories.redis_log.event_log import RedisEventLog
+
+
+class Settings(BaseModel, frozen=True):
+    """The environment variables of the function, each under its name in small letters."""
+
+    redis_url: SecretStr
+    mongo_url: SecretStr
+    idempotency_ttl_seconds: int = Field(default=86_400, gt=0)
+    log_replicas_required: int = Field(default=0, ge=0, le=10)  # replicas that must have an event on disk (WAITAOF)
+
+
+@cache
+def settings() -> Settings:
+    """Read once. Raises SettingsError."""
+    return read_settings(Settings)
+
+
+@cache
+def event_log() -> RedisEventLog:
+    """The log, one connection a process. It compares itself with the archive before the first append."""
+    archive = client_for(settings().mongo_url.get_secret_value())
+    return RedisEventLog(
+        connect(settings().redis_url.get_secret_value()),
+        ArchiveGuard(MongoArchiveCheckpoints(archive)),
+        replicas_required=settings().log_replicas_required,
+    )
+
+
+@cache
+def service() -> ClaimService:
+    """What the HTTP function works with."""
+    archive = MongoArchive(client_for(settings().mongo_url.get_secret_value()))
+    history = ClaimHistory(event_log(), archive.of_aggregate)
+    return ClaimService(event_log(), history.read, idempotency_ttl_s=settings().idempotency_ttl_seconds)
+
+
+def dependencies() -> Mapping[str, Callable[[], None]]:
+    """What must answer for commands to be taken. The archive is not among them: without it they go on."""
+    return {"log": lambda: event_log().check()}

@@ -1,0 +1,1 @@
+"""The log on Redis Streams (Redis or Valkey)."""

@@ -1,0 +1,98 @@
+"""Does the log still have what the archive has? Asked before the first append after a start.
+
+A log that was lost or rolled back would give out versions and positions again that the archive knows as other events.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+
+from envelope import Envelope, to_json
+from repositories.errors import ForkError, LogBehindArchiveError, StoreUnavailableError
+from repositories.ports.archive import ArchiveCheckpoints, Checkpoint
+from repositories.ports.event_log import EventLog, LogDamagedError
+
+ASK_AGAIN_S = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class ArchiveGuard:
+    """Compares once; asks again as long as the answer is no, or the archive could not be asked."""
+
+    def __init__(self, checkpoints: ArchiveCheckpoints, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._checkpoints = checkpoints
+        self._clock_s = clock_s
+        self._agreed = False
+        self._asked_at_s = float("-inf")
+        self._unanswered = False
+
+    def check(self, log: EventLog) -> None:
+        """Return where appending is safe.
+
+        Raises LogBehindArchiveError where the log lost events, LogDamagedError where the archive found two histories,
+        StoreUnavailableError where the archive cannot be asked and the log is empty: that may be a lost one.
+        """
+        if not self._agreed and not (self._unanswered and self._asked_lately()):
+            self._ask(log)
+
+    def check_again(self, log: EventLog) -> None:
+        """As `check`, though it agreed before: for readiness, which is asked often and keeps no command waiting."""
+        if not self._asked_lately():
+            self._agreed = self._unanswered = False
+        self.check(log)
+
+    def _asked_lately(self) -> bool:
+        return self._clock_s() < self._asked_at_s + ASK_AGAIN_S
+
+    def _ask(self, log: EventLog) -> None:
+        self._asked_at_s = self._clock_s()
+        try:
+            # Before the log's end is read: the archive never runs ahead of a log that is well.
+            fork, checkpoint = self._checkpoints.fork(), self._checkpoints.read()
+        except StoreUnavailableError as error:
+            self._go_on_without_archive(log, error)
+            return
+        except ForkError as error:
+            raise _forked(str(error)) from error
+        if fork is not None:
+            raise _forked(fork)
+        if checkpoint is not None:
+            _compare(log, checkpoint)
+        self._agreed = True
+
+    def _go_on_without_archive(self, log: EventLog, error: StoreUnavailableError) -> None:
+        if log.last_position() == 0:
+            raise StoreUnavailableError("the log is empty, and the archive, which may know better, is away") from error
+        # An archive that is down stops nothing: asking at every append would make each wait for its timeout.
+        self._unanswered = True
+        logger.warning("appending without having compared the log with the archive")
+
+
+def _forked(sentence: str) -> LogDamagedError:
+    return LogDamagedError(f"the archive found two histories: {sentence}; nothing is appended until that is mended")
+
+
+def _compare(log: EventLog, checkpoint: Checkpoint) -> None:
+    last = log.last_position()
+    if last < checkpoint.position:
+        raise LogBehindArchiveError(
+            f"the log ends at position {last}, the archive at {checkpoint.position}: run `recours recover`"
+        )
+    event = log.event_at(checkpoint.position)
+    if event is None and _is_trimmed(log, checkpoint.position):
+        return
+    if event is None or _hash(event) != checkpoint.event_hash:
+        raise LogBehindArchiveError(
+            f"the log and the archive have different events at position {checkpoint.position}: run `recours recover`"
+        )
+
+
+def _is_trimmed(log: EventLog, position: int) -> bool:
+    first = log.first_position()
+    return first is None or first > position
+
+
+def _hash(event: Envelope) -> str:
+    return hashlib.sha256(to_json(event)).hexdigest()

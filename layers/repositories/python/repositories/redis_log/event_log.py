@@ -1,0 +1,183 @@
+"""The log on Redis Streams."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from envelope import Envelope, from_json
+from envelope.errors import RecoursError
+from repositories.ports.event_log import Append, Appended, Command, LogTrimmedError, Outcome, check_append
+from repositories.redis_log.append_script import (
+    APPEND_SCRIPT,
+    key_reused,
+    read_answer,
+    read_record,
+    script_arguments,
+    script_keys,
+    went_back,
+)
+from repositories.redis_log.archive_guard import ArchiveGuard
+from repositories.redis_log.connection import translate, translated_errors
+from repositories.redis_log.keys import SINGLE_PARTITION, LogKeys
+from repositories.redis_log.readiness import verify_settings
+from repositories.redis_log.replicas import ReplicaWait
+
+Entry = tuple[bytes, dict[bytes, bytes]]
+
+
+class RedisEventLog:
+    """An `EventLog` on one Redis or Valkey server; see `append_events-N.lua` for what an append is."""
+
+    def __init__(
+        self,
+        client: "Redis",
+        guard: ArchiveGuard | None = None,
+        *,
+        replicas_required: int = 0,
+        keys: LogKeys = SINGLE_PARTITION,
+    ) -> None:
+        """`guard` compares log and archive before the first append; without one nobody does."""
+        self._client = client
+        self._guard = guard
+        self._keys = keys
+        self._replicas = ReplicaWait(replicas_required)
+        self._script = client.register_script(APPEND_SCRIPT)
+        self._first_append_verified = False
+        self._position_seen = 0
+
+    def append(
+        self, claim_id: str, events: Sequence[Envelope], *, expected_version: int, command: Command | None = None
+    ) -> Appended:
+        """See `EventLog.append`."""
+        item = Append(claim_id, events, expected_version, command)
+        [answer] = self._append([item], self._run_alone)
+        if isinstance(answer, RecoursError):
+            raise answer
+        return answer
+
+    def append_many(self, items: Sequence[Append]) -> list[Appended | RecoursError]:
+        """See `EventLog.append_many`. One round trip: the server syncs its file once for many items."""
+        return self._append(items, self._run_together) if items else []
+
+    def outcome_of(self, idempotency_key: str, command_hash: str) -> Outcome | None:
+        """See `EventLog.outcome_of`."""
+        key = self._keys.command(idempotency_key)
+        with translated_errors():
+            stored = cast("bytes | None", self._client.get(key))
+        if stored is None:
+            return None
+        record = stored.decode()
+        if not record.startswith(command_hash + " "):
+            raise key_reused()
+        with translated_errors():
+            self._replicas.confirm(self._client, key)
+        return read_record(record)
+
+    def read_claim(self, claim_id: str, after_version: int = 0) -> list[Envelope]:
+        """See `EventLog.read_claim`."""
+        key = self._keys.claim(claim_id)
+        with translated_errors():
+            entries = self._entries(key, min=f"({after_version}-0")
+            last = after_version if entries else self._last_number(key)
+        first = _number(entries[0][0]) if entries else last + 1
+        if first > after_version + 1:
+            raise LogTrimmedError(f"versions {after_version + 1} to {first - 1} of {claim_id} are in the archive only")
+        return [from_json(fields[b"event"], int(fields[b"position"])) for _, fields in entries]
+
+    def last_position(self) -> int:
+        """See `EventLog.last_position`."""
+        with translated_errors():
+            return int(self._client.get(self._keys.position) or 0)
+
+    def first_position(self) -> int | None:
+        """See `EventLog.first_position`."""
+        with translated_errors():
+            entries = self._entries(self._keys.all_events, count=1)
+        return _number(entries[0][0]) if entries else None
+
+    def event_at(self, position: int) -> Envelope | None:
+        """See `EventLog.event_at`."""
+        place = f"{position}-0"
+        with translated_errors():
+            entries = self._entries(self._keys.all_events, min=place, max=place)
+        return from_json(entries[0][1][b"event"], position) if entries else None
+
+    def check(self) -> None:
+        """Readiness: raise where the server is away, would lose events, or has lost some."""
+        verify_settings(self._client)
+        self._notice_position()
+        if self._guard is not None:
+            self._guard.check_again(self)
+
+    def _append(
+        self, items: Sequence[Append], run: Callable[[Sequence[Append]], Sequence[Any]]
+    ) -> list[Appended | RecoursError]:
+        for item in items:
+            check_append(item)
+        self._verify_before_first_append()
+        with translated_errors():
+            replies = run(items)
+            answers = [_read_reply(item, reply) for item, reply in zip(items, replies, strict=True)]
+            self._confirm_repeats(items, answers)
+        positions = [answer.position for answer in answers if isinstance(answer, Appended)]
+        self._position_seen = max([self._position_seen, *positions])
+        return answers
+
+    def _verify_before_first_append(self) -> None:
+        if not self._first_append_verified:
+            verify_settings(self._client)
+            self._notice_position()
+            self._first_append_verified = True
+        if self._guard is not None:
+            self._guard.check(self)
+
+    def _notice_position(self) -> None:
+        last = self.last_position()
+        if last < self._position_seen:
+            raise went_back(last)
+        self._position_seen = last
+
+    def _run_alone(self, items: Sequence[Append]) -> Sequence[Any]:
+        if self._replicas.replicas_required:
+            return self._run_together(items)
+        [item] = items
+        return [self._script(script_keys(item, self._keys), script_arguments(item, self._position_seen))]
+
+    def _run_together(self, items: Sequence[Append]) -> Sequence[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        # In front, so that a server that was restarted meanwhile knows the script: no second round trip to find out.
+        pipeline.script_load(APPEND_SCRIPT)
+        for item in items:
+            names = script_keys(item, self._keys)
+            pipeline.evalsha(self._script.sha, len(names), *names, *script_arguments(item, self._position_seen))
+        self._replicas.add_to(pipeline)
+        _, *replies = self._replicas.take_from(pipeline.execute(raise_on_error=False))
+        return replies
+
+    def _confirm_repeats(self, items: Sequence[Append], answers: Sequence[Appended | RecoursError]) -> None:
+        for item, answer in zip(items, answers, strict=True):
+            if item.command is not None and isinstance(answer, Appended) and answer.replayed:
+                self._replicas.confirm(self._client, self._keys.command(item.command.idempotency_key))
+
+    def _entries(self, key: str, **bounds: Any) -> list[Entry]:
+        return cast("list[Entry]", self._client.xrange(key, **bounds))
+
+    def _last_number(self, key: str) -> int:
+        """The number of the last id a stream ever gave, 0 where there is no stream."""
+        if not self._client.exists(key):
+            return 0
+        return _number(self._client.xinfo_stream(key)["last-generated-id"])
+
+
+def _number(entry_id: bytes) -> int:
+    return int(entry_id.split(b"-")[0])
+
+
+def _read_reply(item: Append, reply: Any) -> Appended | RecoursError:
+    if isinstance(reply, RedisError):
+        error = translate(reply)
+        error.__cause__ = reply
+        return error
+    return read_answer(item, reply)
