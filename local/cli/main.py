@@ -1,0 +1,147 @@
+"""The commands and their options."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from local.cli.errors import CommandError
+from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
+
+_GROUPS = ("unit", "contract", "integration", "e2e", "chaos", "browser")
+_EPILOG = "`./recours COMMAND --help` tells a command's options. Exit codes: 0 done, 1 failed, 2 wrong use."
+# Commands whose arguments are read by the module that does the work.
+_PASSED_ON = {"load-test": "local.loadtest"}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    _return_to_the_callers_directory()
+    try:
+        if arguments and arguments[0] in _PASSED_ON:
+            return _pass_on(_PASSED_ON[arguments[0]], arguments[1:])
+        given = read_arguments(arguments)
+        return _command(given.module)(given)
+    except CommandError as error:
+        print(f"recours: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `./recours logs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _command(module: str) -> Callable[[argparse.Namespace], int]:
+    """Import the module of one command, and nothing of the others."""
+    command: Callable[[argparse.Namespace], int] = importlib.import_module(f"local.cli.{module}").command
+    return command
+
+
+def _pass_on(module: str, arguments: Sequence[str]) -> int:
+    """Hand the arguments to the `main` of a module; it returns an exit code."""
+    put_layers_on_path()
+    return int(importlib.import_module(module).main(list(arguments)) or 0)
+
+
+def _return_to_the_callers_directory() -> None:
+    """Undo the `cd` of the bootstrap script, which needs it for `python -m local` alone."""
+    directory = os.environ.pop("RECOURS_CALLED_FROM", None)
+    if directory:
+        os.chdir(directory)
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return one command and its options; what stands after `--` is another program's, as `pytest_arguments`."""
+    ours = list(takewhile(lambda argument: argument != "--", arguments))
+    rest = list(arguments[len(ours) + 1 :])
+    given = build_parser().parse_args(ours)
+    if rest and given.module != "testing":
+        build_parser().error("only `test` takes arguments after --")
+    given.pytest_arguments = rest
+    return given
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"recours: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    parser = _Parser(prog="./recours", description="Customer claims as events, on a laptop.", epilog=_EPILOG)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_up(commands)
+    _add_down(commands)
+    _add_status(commands)
+    _add_logs(commands)
+    _add_test(commands)
+    _add_invoke(commands)
+    for name in _PASSED_ON:
+        commands.add_parser(name, help="put the running system under load", add_help=False)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _add_up(commands: Commands) -> None:
+    parser = _add(commands, "up", "start everything and print where it is; Ctrl-C stops it")
+    parser.add_argument("--detach", action="store_true", help="return once all is ready; `down` stops it")
+    parser.add_argument(
+        "--external", action="store_true", help="use the servers at REDIS_URL, MONGO_URL and POSTGRES_URL"
+    )
+    parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
+    parser.add_argument(
+        "--ports", choices=["fixed", "free"], default="fixed", help="the template's ports (default), or any free ones"
+    )
+
+
+def _add_down(commands: Commands) -> None:
+    _add(commands, "down", "stop everything and wait until it is gone")
+
+
+def _add_status(commands: Commands) -> None:
+    parser = _add(commands, "status", "list every process; exit code 1 when nothing is up")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def _add_logs(commands: Commands) -> None:
+    parser = _add(commands, "logs", "show the end of the logs")
+    parser.add_argument("service", nargs="?", metavar="SERVICE", help="a service or a process; default: all")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on showing what is added")
+    parser.add_argument("-n", "--lines", type=int, default=50, metavar="N", help="lines of each log (default 50)")
+
+
+def _add_test(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "test",
+        help="run the tests: all groups but `browser`, or one",
+        usage="./recours test [GROUP] [-- PYTEST ARGUMENTS]",
+        description=f"Groups: {', '.join(_GROUPS)}.",
+    )
+    parser.add_argument("group", nargs="?", choices=_GROUPS, metavar="GROUP", help=" | ".join(_GROUPS))
+    parser.set_defaults(module="testing")
+
+
+def _add_invoke(commands: Commands) -> None:
+    parser = _add(commands, "invoke", "run one function once and print its answer")
+    parser.add_argument("function", metavar="FUNCTION", help="its name in the template")
+    parser.add_argument("--event", required=True, metavar="FILE", help="the event as JSON; - reads standard input")
+    parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
+
+
+def _add(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command that knows which running system is meant."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument(
+        "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="which running system (default .recours/)"
+    )
+    parser.set_defaults(module=name)
+    return parser

@@ -1,0 +1,44 @@
+"""The gateway's front page: which services there are, and where their documentation, health and metrics stand."""
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from string import Template
+
+from local.gateway.services import Service
+
+LINKS = (
+    ("/docs", "Documentation"),
+    ("/health", "Santé"),
+    ("/health/ready", "Dépendances"),
+    ("/metrics", "Métriques"),
+    ("/openapi.json", "OpenAPI"),
+)
+_PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
+
+
+def render_page(services: Iterable[Service], mail_url: str | None) -> str:
+    """The whole page. Only links that the template has a route for are shown."""
+    rows = "\n".join(_row(service) for service in services)
+    mail = _mail(mail_url) if mail_url else ""
+    return _PAGE.substitute(rows=rows or '<tr><td colspan="4">Aucun service.</td></tr>', mail=mail)
+
+
+def _row(service: Service) -> str:
+    links = [
+        f'<a href="{escape(path)}" aria-label="{escape(f"{label} de {service.name}")}">{escape(label)}</a>'
+        for suffix, label in LINKS
+        if (path := service.base_path + suffix) in service.paths
+    ]
+    return (
+        f'<tr><th scope="row">{escape(service.name)}<small>{escape(service.description)}</small></th>'
+        f"<td><code>{escape(service.base_path or '/')}</code></td><td><code>{service.port}</code></td>"
+        f'<td class="links">{" ".join(links)}</td></tr>'
+    )
+
+
+def _mail(url: str) -> str:
+    return (
+        f'<p><a href="{escape(url)}">Messagerie de test</a> : les courriels et les SMS envoyés par le système, '
+        "que personne d’autre ne reçoit.</p>"
+    )

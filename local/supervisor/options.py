@@ -1,0 +1,27 @@
+"""What `up` was asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from local.paths import DataDirectory
+
+Ports = Literal["fixed", "free"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`ports`: fixed are the template's (8100 gateway, 1025 and 8025 mail), free are whatever is free.
+
+    `external`: the servers are not ours to start; REDIS_URL, MONGO_URL and POSTGRES_URL say where they are.
+    """
+
+    data: DataDirectory
+    template: Path
+    ports: Ports = "fixed"
+    external: bool = False
+
+    def to_arguments(self) -> list[str]:
+        """Return the arguments of `python -m local.supervisor` that mean the same."""
+        arguments = ["--data", str(self.data.path), "--template", str(self.template), "--ports", self.ports]
+        return [*arguments, "--external"] if self.external else arguments

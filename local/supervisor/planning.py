@@ -1,0 +1,111 @@
+"""The processes of one system, with their sockets, addresses and questions of readiness filled in."""
+
+from urllib.parse import urlsplit
+
+from local.paths import DataDirectory
+from local.servers import ServerSpec
+from local.supervisor import plan
+from local.supervisor.external import VARIABLES
+from local.supervisor.listeners import Listeners
+from local.supervisor.options import Options
+from local.supervisor.plan import ProcessPlan, Urls
+from local.supervisor.probes import until_connected, until_healthy, until_mail_answers, until_true
+from local.supervisor.sockets import port_of
+from local.template import Template
+
+
+def server_plan(spec: ServerSpec) -> ProcessPlan:
+    """Return how one of the embedded servers is kept running."""
+    return ProcessPlan(
+        name=spec.name,
+        kind="server",
+        command=spec.command,
+        wait_ready=until_true(spec.is_ready),
+        port=spec.port,
+        pass_fds=spec.pass_fds,
+        account=spec.account,
+        stop_signal=spec.stop_signal,
+        death_signal=spec.death_signal,
+    )
+
+
+def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> ProcessPlan:
+    """Return how the mail catcher is kept running."""
+    smtp, http = listeners.smtp, listeners.mail_http
+    data.mail.mkdir(parents=True, exist_ok=True)
+    return ProcessPlan(
+        name="mailcatcher",
+        kind="service",
+        command=plan.mail_catcher_command(smtp.fileno(), http.fileno(), data.mail),
+        wait_ready=until_mail_answers(port_of(smtp), port_of(http)),
+        port=port_of(http),
+        pass_fds=(smtp.fileno(), http.fileno()),
+        environment=_environment(data, "mailcatcher", urls),
+    )
+
+
+def service_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
+    """Return every execution environment and every poller."""
+    return [*_environment_plans(options, template, listeners, urls), *_poller_plans(options, template, urls)]
+
+
+def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
+    """Return what a person may open or connect to, by name, in the order to show it."""
+    http = {"gateway": listeners.gateway, **listeners.services, "mail": listeners.mail_http}
+    return {
+        **{name: f"http://127.0.0.1:{port_of(listener)}" for name, listener in http.items()},
+        "smtp": urls.smtp,
+        "redis": urls.redis,
+        "mongo": urls.mongo,
+        "postgres": urls.postgres,
+    }
+
+
+def _environment_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
+    plans = []
+    for name, function in plan.process_names(plan.http_functions(template)):
+        listener = listeners.services[function.service]
+        plans.append(
+            ProcessPlan(
+                name=name,
+                kind="service",
+                command=plan.environment_command(options.template, function.name, listener.fileno()),
+                wait_ready=until_healthy(port_of(listener)),
+                port=port_of(listener),
+                pass_fds=(listener.fileno(),),
+                environment=_environment(options.data, function.service, urls),
+            )
+        )
+    return plans
+
+
+def _poller_plans(options: Options, template: Template, urls: Urls) -> list[ProcessPlan]:
+    redis_port = urlsplit(urls.redis).port or VARIABLES["REDIS_URL"]
+    return [
+        ProcessPlan(
+            name=name,
+            kind="poller",
+            command=plan.poller_command(options.template, function.name),
+            wait_ready=until_connected(redis_port),
+            environment=_environment(options.data, function.service, urls),
+        )
+        for name, function in plan.poller_names(plan.stream_functions(template))
+    ]
+
+
+def gateway_plan(options: Options, listeners: Listeners, urls: Urls) -> ProcessPlan:
+    """Return how the gateway is kept running."""
+    return ProcessPlan(
+        name="gateway",
+        kind="gateway",
+        command=plan.gateway_command(options.template, listeners.gateway.fileno()),
+        wait_ready=until_healthy(port_of(listeners.gateway)),
+        port=port_of(listeners.gateway),
+        pass_fds=(listeners.gateway.fileno(),),
+        environment=_environment(options.data, "gateway", urls) | plan.gateway_environment(listeners.ports()),
+    )
+
+
+def _environment(data: DataDirectory, service: str, urls: Urls) -> dict[str, str]:
+    data.metrics(service).mkdir(parents=True, exist_ok=True)
+    return plan.child_environment(data, service, urls)

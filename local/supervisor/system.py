@@ -1,0 +1,206 @@
+"""The whole system: what is started in which order, and stopped in the reverse one."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from local.paths import DataDirectory
+from local.servers import ServerError, ServerName, ServerSpec, prepare
+from local.servers.ports import free_port
+from local.state import Phase, SystemState, create_time_of, end_orphans, orphans, read_state, write_state
+from local.supervisor.child import Child
+from local.supervisor.errors import StartError
+from local.supervisor.external import VARIABLES, check_reachable
+from local.supervisor.listeners import Listeners, open_listeners
+from local.supervisor.options import Options
+from local.supervisor.plan import ProcessPlan, Urls
+from local.supervisor.planning import gateway_plan, mail_catcher_plan, server_plan, service_plans, shown_urls
+from local.supervisor.progress import Progress, Report, Stage
+from local.supervisor.sockets import port_of
+from local.template import Template, TemplateError, load_template
+
+Result = TypeVar("Result")
+
+_READY_SECONDS_MAX = 60.0
+_STOP_SERVICES_SECONDS_MAX = 10.0
+_STOP_SERVERS_SECONDS_MAX = 15.0
+_SERVERS: tuple[ServerName, ...] = ("valkey", "mongo", "postgres")
+
+
+class System:
+    """One running system. `start` and `stop` are called once each, from one event loop."""
+
+    def __init__(self, options: Options, report: Report) -> None:
+        self._options = options
+        self._data = options.data
+        self._report = report
+        self._phase: Phase = "starting"
+        self._urls: dict[str, str] = {}
+        self._layers: list[list[Child]] = []  # servers, mail catcher, services and pollers, gateway
+        self._listeners: Listeners | None = None
+
+    async def start(self) -> None:
+        """Start everything and return once all of it is ready. Raises StartError.
+
+        The mail catcher and the gateway need no server: they start beside the servers, and the schema is migrated
+        while the slowest server is still starting. That takes a second off a start of eight.
+        """
+        clear_leftovers(self._data)
+        self._write_state()
+        template = read_template(self._options.template)
+        self._listeners = listeners = open_listeners(template, self._options.ports)
+        specs = await self._prepare_servers()
+        urls = await self._urls_of(specs, listeners)
+        plans = (
+            [server_plan(spec) for spec in specs],
+            [mail_catcher_plan(self._data, listeners, urls)],
+            service_plans(self._options, template, listeners, urls),
+            [gateway_plan(self._options, listeners, urls)],
+        )
+        self._layers = servers, mail, services, gateway = [[self._child(one) for one in layer] for layer in plans]
+        await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in mail + gateway))
+        await in_parallel(*(self._start_child(child) for child in services))
+        self._urls = shown_urls(listeners, urls)
+        self._set_phase("ready")
+
+    async def stop(self) -> None:
+        """Stop everything: services drain first, servers go last. Bounded in time."""
+        self._set_phase("stopping")
+        if self._listeners is not None:
+            self._listeners.close()
+        for layer in reversed(self._layers):
+            await asyncio.gather(*(child.stop(_stop_seconds_max(child)) for child in layer))
+        self._data.state_file.unlink(missing_ok=True)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """What stands where, by name, once started."""
+        return self._urls
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the servers are somebody else's."""
+        return self._options.external
+
+    async def _prepare_servers(self) -> list[ServerSpec]:
+        """Make the servers' files; none when they are somebody else's."""
+        names = () if self._options.external else _SERVERS
+        steps = [asyncio.to_thread(prepare_server, name, self._data) for name in names]
+        return await in_parallel(*steps)
+
+    async def _urls_of(self, specs: Sequence[ServerSpec], listeners: Listeners) -> Urls:
+        redis, mongo, postgres = [spec.url for spec in specs] or await external_urls()
+        smtp = f"smtp://127.0.0.1:{port_of(listeners.smtp)}"
+        sms = f"http://127.0.0.1:{port_of(listeners.mail_http)}/sms"
+        return Urls(redis, mongo, postgres, smtp, sms)
+
+    async def _start_servers(self, servers: Sequence[Child], urls: Urls) -> None:
+        """Start the servers, and bring the read models' schema up to date before anything reads it."""
+        read_side = [child for child in servers if child.plan.name == "postgres"]
+        others = [child for child in servers if child not in read_side]
+        await in_parallel(self._start_read_side(read_side, urls), *(self._start_child(child) for child in others))
+
+    async def _start_read_side(self, servers: Sequence[Child], urls: Urls) -> None:
+        for child in servers:
+            await self._start_child(child)
+        self._tell("starting", "migrations")
+        started = time.monotonic()
+        applied = await asyncio.to_thread(migrate_read_models, urls.postgres)
+        self._tell("ready", "migrations", f"{len(applied)} applied in {time.monotonic() - started:.1f} s")
+
+    async def _start_child(self, child: Child) -> None:
+        self._tell("starting", child.plan.name)
+        started = time.monotonic()
+        await child.start(_READY_SECONDS_MAX)
+        self._tell("ready", child.plan.name, f"{time.monotonic() - started:.1f} s")
+
+    def _child(self, plan: ProcessPlan) -> Child:
+        return Child(plan, self._data, self._child_changed, lambda name, text: self._tell("note", name, text))
+
+    def _child_changed(self) -> None:
+        """Write the state file. A full disk makes it old, and must not stop a process from being started again."""
+        try:
+            self._write_state()
+        except OSError as error:
+            self._tell("note", "recours", f"cannot write its state file ({error})")
+
+    def _tell(self, stage: Stage, name: str, text: str = "") -> None:
+        self._report(Progress(stage, name, text))
+
+    def _set_phase(self, phase: Phase) -> None:
+        self._phase = phase
+        self._write_state()
+
+    def _write_state(self) -> None:
+        pid = os.getpid()
+        records = tuple(child.record for layer in self._layers for child in layer)
+        started = create_time_of(pid) or 0.0
+        write_state(self._data, SystemState(pid, started, self._phase, self._urls, records, self.is_external))
+
+
+def clear_leftovers(data: DataDirectory) -> None:
+    """End what outlived a supervisor (only where the kernel has no leash for children); forget its metrics."""
+    state = read_state(data)
+    if state is not None:
+        end_orphans(orphans(state))
+    shutil.rmtree(data.run / "metrics", ignore_errors=True)
+
+
+def prepare_server(name: ServerName, data: DataDirectory) -> ServerSpec:
+    """Make one server's files and choose its port. Raises StartError."""
+    try:
+        return prepare(name, data.path, free_port())
+    except (ServerError, OSError) as error:
+        raise StartError(f"{name} cannot be prepared: {error}") from error
+
+
+def read_template(path: Path) -> Template:
+    """Read the template for its functions and ports. Raises StartError."""
+    # The addresses are not known yet, and no function, route or port depends on them.
+    unknown = Urls("", "", "", "", "").as_parameters()
+    try:
+        return load_template(path, unknown)
+    except TemplateError as error:
+        raise StartError(f"{path} is not a template that can be run: {error}") from error
+
+
+def migrate_read_models(postgres_url: str) -> list[str]:
+    """Apply what is missing of the read models' schema; return what was applied. Raises StartError."""
+    try:
+        from repositories.postgres.migrations import migrate
+
+        return migrate(postgres_url)
+    except Exception as error:
+        sentence = " ".join(f"{type(error).__name__}: {error}".split())
+        raise StartError(f"the read models' schema cannot be migrated: {sentence}") from error
+
+
+async def external_urls() -> list[str]:
+    """Return the three servers' URLs from our environment, each answering. Raises StartError."""
+    urls = {name: os.environ[name] for name in VARIABLES}
+    await in_parallel(*(asyncio.to_thread(check_reachable, name, url) for name, url in urls.items()))
+    return list(urls.values())
+
+
+async def in_parallel(*steps: Coroutine[Any, Any, Result]) -> list[Result]:
+    """Run the steps at once and return their results; the first StartError ends the others and is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(step) for step in steps]
+    except* StartError as errors:
+        raise first_of(errors) from None
+    return [task.result() for task in tasks]
+
+
+def first_of(errors: BaseExceptionGroup[StartError]) -> StartError:
+    """Return the first error of a group of groups."""
+    found = errors.exceptions[0]
+    return first_of(found) if isinstance(found, BaseExceptionGroup) else found
+
+
+def _stop_seconds_max(child: Child) -> float:
+    return _STOP_SERVERS_SECONDS_MAX if child.plan.kind == "server" else _STOP_SERVICES_SECONDS_MAX

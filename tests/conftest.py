@@ -1,0 +1,36 @@
+"""Fixtures that every test may ask for. The servers are real; each starts when the first test asks for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from local.servers import ServerName
+
+
+def _running(name: "ServerName") -> Iterator[str]:
+    from local.servers import embedded_server
+
+    with TemporaryDirectory(prefix="recours-test-") as directory, embedded_server(name, Path(directory)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Valkey with the log's durability settings, the same one for the whole session: use keys of your own."""
+    yield from _running("valkey")
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    """The MongoDB-protocol server, the same one for the whole session: use databases of your own."""
+    yield from _running("mongo")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """PostgreSQL 18 with an empty database `recours`, the same one for the whole session: use schemas of your own."""
+    yield from _running("postgres")

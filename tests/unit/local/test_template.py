@@ -1,0 +1,220 @@
+"""The template is read as SAM reads it, and what the emulator cannot do is refused by name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from local.template import Function, Route, Template, TemplateError, load_template
+
+ROOT = Path(__file__).resolve().parents[3]
+URLS = {name: f"{name}://x" for name in ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")}
+HEAD = """
+Parameters:
+  Colour: { Type: String, Default: blue, AllowedValues: [blue, red] }
+  Secret: { Type: String }
+  Days: { Type: Number, Default: 30, MinValue: 1 }
+  Names: { Type: CommaDelimitedList, Default: "a, b" }
+Mappings: { Sizes: { small: { memory: 256 } } }
+Conditions: { IsRed: !Equals [!Ref Colour, red] }
+Globals:
+  Function:
+    Runtime: python3.13
+    Timeout: 7
+    Layers: [!Ref Common]
+    Environment: { Variables: { LEVEL: INFO, SHARED: global } }
+Resources:
+  Common: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: common } }
+  Own: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: own } }
+"""
+
+
+def load(folder: Path, resources: str, parameters: Mapping[str, str] | None = None) -> Template:
+    for layer in ("common", "own"):
+        (folder / layer).mkdir(exist_ok=True)
+    path = folder / "template.yaml"
+    path.write_text(HEAD + dedent(resources).replace("\n", "\n  "))
+    return load_template(path, parameters or {})
+
+
+def function(folder: Path, properties: str, parameters: Mapping[str, str] | None = None) -> Function:
+    """A function `F` with these properties, one a line, beside its handler."""
+    lines = "".join(f"\n    {line}" for line in dedent(properties).splitlines())
+    resource = f"\nF:\n  Type: AWS::Serverless::Function\n  Properties:\n    Handler: app.handler{lines}\n"
+    return load(folder, resource, parameters).function("F")
+
+
+def variable(folder: Path, value: str, parameters: Mapping[str, str] | None = None) -> str:
+    return function(folder, f"Environment: {{ Variables: {{ V: {value} }} }}", parameters).environment["V"]
+
+
+def refusal(folder: Path, properties: str) -> str:
+    with pytest.raises(TemplateError) as caught:
+        function(folder, properties)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_the_systems_own_template_has_every_service_on_the_port_of_the_requirement() -> None:
+    template = load_template(ROOT / "template.yaml", URLS)
+    ports = {f.service: f.port for f in template.functions if f.routes}
+    expected = {"claims": 8101, "notification": 8102, "audit": 8103, "projection": 8104, "query": 8105}
+    assert expected.items() <= ports.items()
+    claims = template.function("ClaimsFunction")
+    assert claims.environment["REDIS_URL"] == "RedisUrl://x"
+    assert claims.environment["IDEMPOTENCY_TTL_SECONDS"] == "86400"
+    create = Route("POST", "/claims-service/claims")
+    assert create in claims.routes
+    assert claims.local_path(create) == "/claims"
+    assert all(layer.is_dir() for layer in claims.layers)
+
+
+def test_globals_join_mappings_add_up_lists_and_yield_to_the_functions_own_scalars(tmp_path: Path) -> None:
+    read = function(
+        tmp_path,
+        """
+        Timeout: 9
+        Layers: [!Ref Own]
+        Environment: { Variables: { SHARED: own } }
+        """.strip("\n"),
+    )
+    assert read.timeout_s == 9
+    assert read.layers == (tmp_path / "common", tmp_path / "own")
+    assert read.environment == {"LEVEL": "INFO", "SHARED": "own"}
+
+
+def test_a_function_of_a_foreign_template_is_its_own_service(tmp_path: Path) -> None:
+    read = function(tmp_path, "MemorySize: 256")
+    assert (read.service, read.port, read.base_path, read.environments) == ("F", None, "", 1)
+    assert (read.timeout_s, read.memory_mb, read.mapping) == (7, 256, None)
+
+
+def test_metadata_tells_service_port_base_path_and_mapping(tmp_path: Path) -> None:
+    read = load(
+        tmp_path,
+        """
+        F:
+          Type: AWS::Serverless::Function
+          Metadata:
+            Recours: { Service: s, Port: 9001, BasePath: /s-service, Environments: 3 }
+            EventSourceMapping: { Stream: "events:all", Group: g, BatchSize: 5 }
+          Properties:
+            Handler: app.handler
+            Events:
+              A: { Type: Api, Properties: { Method: get, Path: /s-service/x } }
+              B: { Type: HttpApi, Properties: { Method: "*", Path: "/s-service", PayloadFormatVersion: "1.0" } }
+        """,
+    ).function("F")
+    assert (read.service, read.port, read.base_path, read.environments) == ("s", 9001, "/s-service", 3)
+    assert read.mapping == {"Stream": "events:all", "Group": "g", "BatchSize": 5}
+    assert read.routes == (Route("GET", "/s-service/x"), Route("ANY", "/s-service"))
+    assert read.local_path(read.routes[1]) == "/"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("!Ref Colour", "blue"),
+        ("!Ref Days", "30"),
+        ("true", "true"),
+        ("2012-10-17", "2012-10-17"),
+        ('!Sub "${Colour}-${AWS::Region}-${!Kept}"', "blue-us-east-1-${Kept}"),
+        ('!Sub ["${x}!", { x: !Ref Colour }]', "blue!"),
+        ("!GetAtt F.Arn", "arn:aws:lambda:us-east-1:000000000000:function:F"),
+        ("!Ref F", "F"),
+        ("!Join ['-', [a, !Ref Colour]]", "a-blue"),
+        ("!Join ['+', !Ref Names]", "a+b"),
+        ("!Select [1, !Split [',', 'x,y']]", "y"),
+        ("!FindInMap [Sizes, small, memory]", "256"),
+        ("!If [IsRed, warm, cold]", "cold"),
+    ],
+)
+def test_an_intrinsic_function_is_resolved(tmp_path: Path, written: str, value: str) -> None:
+    assert variable(tmp_path, written) == value
+
+
+def test_a_condition_follows_the_parameters_that_are_given(tmp_path: Path) -> None:
+    assert variable(tmp_path, "!If [IsRed, warm, cold]", {"Colour": "red"}) == "warm"
+
+
+def test_no_value_removes_the_property(tmp_path: Path) -> None:
+    assert function(tmp_path, "Timeout: !Ref AWS::NoValue").timeout_s == 3
+
+
+def test_a_parameter_is_needed_only_where_it_is_used(tmp_path: Path) -> None:
+    assert function(tmp_path, "MemorySize: 128").name == "F"
+    message = refusal(tmp_path, "Environment: { Variables: { V: !Ref Secret } }")
+    assert "Parameters.Secret" in message
+    assert "F.Properties.Environment.Variables.V" in message
+    assert variable(tmp_path, "!Ref Secret", {"Secret": "s", "NotDeclared": "x"}) == "s"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [({"Colour": "green"}, "AllowedValues"), ({"Days": "0"}, "MinValue"), ({"Days": "x"}, "number")]
+)
+def test_a_parameter_value_is_checked(tmp_path: Path, given: dict[str, str], named: str) -> None:
+    with pytest.raises(TemplateError, match=named):
+        variable(tmp_path, f"!Ref {next(iter(given))}", given)
+
+
+@pytest.mark.parametrize(
+    ("properties", "named"),
+    [
+        ("InlineCode: x", "F.Properties.InlineCode"),
+        ("PackageType: Image", "F.Properties.PackageType"),
+        ("Runtime: nodejs22.x", "F.Properties.Runtime"),
+        ("Timeout: 901", "F.Properties.Timeout"),
+        ("Timeout: soon", "F.Properties.Timeout"),
+        ("CodeUri: nowhere", "F.Properties.CodeUri"),
+        ("CodeUri: s3://bucket/key", "F.Properties.CodeUri"),
+        ("Layers: [arn:aws:lambda:x]", "F.Properties.Layers"),
+        ("Environment: { Variables: { V: !ImportValue x } }", "Fn::ImportValue"),
+        ("Environment: { Variables: { V: !GetAtt Common.Arn } }", "Common.Arn"),
+        ("Environment: { Variables: { V: !Ref Nobody } }", "Nobody"),
+        ("Environment: { Variables: { V: [1] } }", "F.Properties.Environment.Variables.V"),
+        ("Events: { E: { Type: SQS, Properties: { Queue: q } } }", "SQS"),
+        ("Events: { E: { Type: Schedule, Properties: { Schedule: rate(1 day) } } }", "F.Properties.Events.E"),
+        ("Events: { E: { Type: Api, Properties: { Method: GET, Path: /x, Auth: {} } } }", "Properties.Auth"),
+        ("Events: { E: { Type: Api, Properties: { Method: FETCH, Path: /x } } }", "Properties.Method"),
+        ("Events: { E: { Type: Api, Properties: { Method: GET } } }", "Properties.Path"),
+        ("Events: { E: { Type: Api, Properties: { Method: GET, Path: '/x{y}' } } }", "Properties.Path"),
+        ("Events: { E: { Type: HttpApi, Properties: { Method: GET, Path: /x } } }", "PayloadFormatVersion"),
+    ],
+)
+def test_what_the_emulator_cannot_do_is_refused_by_name(tmp_path: Path, properties: str, named: str) -> None:
+    assert named in refusal(tmp_path, properties)
+
+
+@pytest.mark.parametrize(
+    ("resources", "named"),
+    [
+        ("\nT: { Type: AWS::Serverless::SimpleTable }", "T.Type"),
+        ("\nA: { Type: AWS::Serverless::Api, Properties: { Auth: {} } }", "A.Properties.Auth"),
+        ("\nX: { Type: AWS::SQS::Queue }\nX: { Type: AWS::SQS::Queue }", "X stands twice"),
+        ("\nX: [", "template.yaml:"),
+    ],
+)
+def test_a_template_that_cannot_be_run_says_where(tmp_path: Path, resources: str, named: str) -> None:
+    with pytest.raises(TemplateError, match=named):
+        load(tmp_path, resources)
+
+
+def test_a_resource_of_another_kind_is_named_as_not_emulated(tmp_path: Path) -> None:
+    assert load(tmp_path, "\nQ: { Type: AWS::SQS::Queue }").not_emulated == ("Q (AWS::SQS::Queue)",)
+
+
+def test_a_resource_whose_condition_is_false_is_not_there(tmp_path: Path) -> None:
+    resource = "\nF: { Type: AWS::Serverless::Function, Condition: IsRed, Properties: { Handler: a.b } }"
+    assert load(tmp_path, resource).functions == ()
+    assert len(load(tmp_path, resource, {"Colour": "red"}).functions) == 1
+
+
+def test_an_unknown_function_is_refused_with_the_ones_there_are(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="has no function Nobody; it has: none"):
+        load(tmp_path, "").function("Nobody")
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="No such file"):
+        load_template(tmp_path / "absent.yaml", {})
