@@ -12,8 +12,11 @@ def utc_now() -> datetime:
 
 
 def cut_to_millis(moment: datetime) -> datetime:
-    """Move an aware time to UTC and drop what is below a millisecond."""
-    moment = moment.astimezone(UTC)
+    """Move an aware time to UTC and drop what is below a millisecond. Raises ValueError outside of years 1 to 9999."""
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:  # pydantic would let that one through
+        raise ValueError("outside of the years 1 to 9999 in UTC") from error
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

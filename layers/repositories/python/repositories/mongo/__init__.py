@@ -1,0 +1,1 @@
+"""The archive, the audit trail and the notifications on MongoDB."""
