@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 from uuid import uuid4
 
-from local.mailcatcher.files import sync_folder, write_durably
+from local.mailcatcher.files import write_whole
 
 
 def kept_id(identity: str | None) -> str:
@@ -25,9 +25,9 @@ class KeptMessages:
         self._suffix = suffix
 
     def keep(self, message_id: str, content: bytes, deliveries_before: int) -> None:
-        """Keep one delivery, durably. `deliveries_before` is 0 for a message that is new."""
+        """Keep one delivery. `deliveries_before` is 0 for a message that is new."""
         name = message_id if not deliveries_before else f"{message_id}.delivery-{deliveries_before + 1}"
-        write_durably(self._folder / f"{name}.{self._suffix}", content)
+        write_whole(self._folder / f"{name}.{self._suffix}", content)
 
     def content(self, message_id: str) -> bytes:
         """The message as its first delivery brought it. Raises FileNotFoundError."""
@@ -44,4 +44,3 @@ class KeptMessages:
         """Delete everything."""
         for path in self._folder.glob(f"*.{self._suffix}*"):
             path.unlink(missing_ok=True)
-        sync_folder(self._folder)
