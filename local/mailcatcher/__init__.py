@@ -1,1 +1,1 @@
-"""The mail catcher: takes every e-mail and text message, keeps them durably, and shows them. Nobody else gets them."""
+"""The mail catcher: takes every e-mail and text message, keeps them in files, and shows them. Nobody else gets them."""

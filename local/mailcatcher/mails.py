@@ -38,7 +38,7 @@ class Mails:
                 self._count(mail_id, _head(raw))
 
     def keep(self, sender: str, recipients: Sequence[str], content: bytes) -> Mail:
-        """Keep one delivery durably, then count it. Raises OSError where it cannot be written."""
+        """Keep one delivery, then count it. Raises OSError where it cannot be written."""
         raw = _with_envelope(sender, recipients, content)
         head = _head(raw)
         mail_id = kept_id(_header(head, "Message-ID"))

@@ -40,7 +40,7 @@ class Texts:
                 self._count(text_id, raw)
 
     def keep(self, body: bytes) -> Text:
-        """Keep one posted message durably. Raises InvalidTextError, OSError."""
+        """Keep one posted message. Raises InvalidTextError, OSError."""
         posted = _posted(body)
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         raw = orjson.dumps({**posted, "received_at": now})
