@@ -181,3 +181,15 @@ def test_a_time_without_an_offset_is_no_time(text: str) -> None:
 
 def test_an_actor_is_anonymous_unless_told_otherwise() -> None:
     assert envelope_of(ReclamationCloturee()).actor == Actor(type="anonymous", id="anonymous")
+
+
+def test_what_is_said_of_an_unreadable_event_holds_none_of_its_values() -> None:
+    ids = {"event_id": "e", "event_type": "ReclamationCreee", "aggregate_id": "c", "correlation_id": "x", "version": 1}
+    data = {"customer_id": ["Aline Roy"], "claim_type": "Aline"}
+    told = {**ids, "timestamp": "2025-07-08T14:30:00Z", "data": data}
+    with pytest.raises(UnreadableError, match="customer_id: Input should be a valid string") as caught:
+        read_payload(from_json(json.dumps(told)))
+    assert "Aline" not in str(caught.value)
+    with pytest.raises(UnreadableError, match="version: ") as caught:
+        from_json(json.dumps({**told, "version": "Aline"}))
+    assert "Aline" not in str(caught.value)

@@ -16,6 +16,7 @@ from envelope.payloads import (
     ReclamationEnCours,
     ReclamationResolue,
 )
+from envelope.reasons import reasons
 from envelope.upcasting import UpcasterRegistry
 
 ClaimEvent = ReclamationCreee | ReclamationAffectee | ReclamationEnCours | ReclamationResolue | ReclamationCloturee
@@ -65,5 +66,8 @@ def read_payload(envelope: Envelope) -> ClaimEvent:
     try:
         data = UPCASTERS.upcast(kind.name, envelope.data, envelope.schema_version, kind.schema_version)
         return kind.payload.model_validate(data)
-    except (LookupError, ValidationError) as error:
-        raise UnreadableError(f"event {envelope.event_id} does not read as {kind.name}: {error}") from error
+    except LookupError as error:
+        raise UnreadableError(f"event {envelope.event_id} has no upcaster for {error}") from error
+    except ValidationError as error:
+        # No cause: its text repeats the values.
+        raise UnreadableError(f"event {envelope.event_id} does not read as {kind.name}: {reasons(error)}") from None

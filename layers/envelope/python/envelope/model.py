@@ -6,6 +6,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from envelope.errors import UnreadableError
+from envelope.reasons import reasons
 from envelope.times import UtcMillis
 
 
@@ -56,5 +57,7 @@ def from_json(raw: bytes | str, position: int | None = None) -> Envelope:
         if position is not None:
             fields["position"] = position
         return Envelope.model_validate(fields)
-    except (orjson.JSONDecodeError, ValidationError, TypeError) as error:
+    except ValidationError as error:
+        raise UnreadableError(f"not an event envelope: {reasons(error)}") from None
+    except (orjson.JSONDecodeError, TypeError) as error:
         raise UnreadableError(f"not an event envelope: {error}") from error

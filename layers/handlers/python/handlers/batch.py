@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from envelope import Envelope
 from envelope.errors import RetryableError, UnreadableError
+from envelope.reasons import reasons
 from metrics.catalog import EVENT_PROCESSING_DURATION, EVENTS_PROCESSED
 from metrics.logs import logger
 
@@ -120,7 +121,8 @@ def _read(batch: StreamBatch) -> tuple[list[Record], dict[str, Exception]]:
         try:
             envelope = Envelope.model_validate(raw["event"])
         except ValidationError as error:
-            failures[raw["eventID"]] = UnreadableError(f"entry {raw['eventID']} is not an event envelope: {error}")
+            why = f"entry {raw['eventID']} is not an event envelope: {reasons(error)}"
+            failures[raw["eventID"]] = UnreadableError(why)
         else:
             records.append(Record(raw["eventID"], envelope, raw["deliveryCount"]))
     return records, failures

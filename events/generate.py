@@ -1,0 +1,175 @@
+"""Makes the invocation fixtures from `template.yaml`: `python events/generate.py`, from anywhere.
+
+    http/<service>/<Route>.json    the API Gateway REST proxy request (payload 1.0) of each route
+    streams/<Subscriber>.json      the batch of each event source mapping: the five events of claim.json
+
+`claim.json` is written by hand: the requirement's examples, completed to a whole claim. A new route needs its path
+parameters, its query string and its body below; a test tells when a fixture is missing or out of date.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import yaml
+
+EVENTS = Path(__file__).parent
+TEMPLATE = EVENTS.parent / "template.yaml"
+CLAIM: list[dict[str, Any]] = json.loads((EVENTS / "claim.json").read_text(encoding="utf-8"))
+
+PATH_PARAMETERS = {
+    "aggregate_id": "claim_67890",
+    "agent_id": "agent_smith",
+    "asset": "swagger-ui.css",
+    "claim_id": "claim_67890",
+    "correlation_id": "trace_xyz789",
+    "customer_id": "cust_12345",
+    "event_type": "ReclamationCreee",
+    "notification_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479:email:camille.roy@example.com",
+    "status": "closed",
+}
+QUERIES: dict[str, dict[str, str]] = {
+    "AuditOfClaim": {"limit": "10"},
+    "ListAudit": {"aggregate_id": "claim_67890", "limit": "10"},
+    "ListClaims": {"claim_type": "product_defect", "limit": "10"},
+    "ListEvents": {"correlation_id": "trace_xyz789", "limit": "10"},
+    "ListNotifications": {"claim_id": "claim_67890", "type": "email", "limit": "10"},
+    "Replay": {"up_to_timestamp": "2025-07-08T16:00:00.000Z"},
+    "ReplayDiff": {"from_version": "1", "to_version": "3"},
+    "Search": {"q": "défectueux"},
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "CreateClaim": CLAIM[0]["data"],
+    "CreateClaims": {
+        "claims": [
+            CLAIM[0]["data"],
+            {"customer_id": "cust_54321", "claim_type": "billing_error", "description": "Facturé deux fois"},
+        ]
+    },
+    "AssignClaimShort": CLAIM[1]["data"],
+    "AssignClaim": CLAIM[1]["data"],
+    "StartClaim": {},
+    "ResolveClaim": CLAIM[3]["data"],
+    "CloseClaim": CLAIM[4]["data"],
+    "CreateSnapshot": {},
+}
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads a SAM template with `!Ref` and the like left as their text: nothing here depends on them."""
+
+
+_TemplateLoader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node))
+
+
+@cache
+def functions() -> dict[str, dict[str, Any]]:
+    """The template's functions by logical id."""
+    template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _TemplateLoader)  # noqa: S506 (a SafeLoader)
+    resources: dict[str, dict[str, Any]] = template["Resources"]
+    return {name: item for name, item in resources.items() if item["Type"] == "AWS::Serverless::Function"}
+
+
+def fixtures() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every fixture: its file, relative to `events/`, and its content."""
+    for name, function in functions().items():
+        recours = function["Metadata"]["Recours"]
+        for route, event in function["Properties"].get("Events", {}).items():
+            properties = event["Properties"]
+            path = properties["Path"].removeprefix(recours["BasePath"])
+            yield Path("http", recours["Service"], f"{route}.json"), request(route, properties["Method"], path)
+        if "EventSourceMapping" in function["Metadata"]:
+            yield Path("streams", f"{name}.json"), batch(function["Metadata"]["EventSourceMapping"])
+
+
+def request(route: str, method: str, resource: str) -> dict[str, Any]:
+    """The proxy request of one route, as it comes on the service's own port: without the base path."""
+    parameters = {name: PATH_PARAMETERS[name] for name in re.findall(r"{(\w+)}", resource)}
+    path = re.sub(r"{(\w+)}", lambda found: quote(parameters[found[1]], safe=""), resource)
+    query = QUERIES.get(route)
+    body = json.dumps(BODIES[route], ensure_ascii=False, separators=(",", ":")) if method == "POST" else None
+    headers = _headers(route, has_body=body is not None)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "requestContext": _context(method, resource, path),
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def batch(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The five events as one mapping's poller hands them over, at their first delivery."""
+    return {
+        "Records": [
+            {
+                "eventSource": "redis:streams",
+                "eventID": f"{event['position']}-0",
+                "stream": mapping["Stream"],
+                "group": mapping["Group"],
+                "deliveryCount": 1,
+                "event": event,
+            }
+            for event in CLAIM
+        ]
+    }
+
+
+def text_of(fixture: dict[str, Any]) -> str:
+    """A fixture as it stands in its file."""
+    return json.dumps(fixture, indent=2, ensure_ascii=False) + "\n"
+
+
+def write() -> Iterator[Path]:
+    """Write every fixture and take away those that the template no longer asks for. Yields what was written."""
+    wanted = {EVENTS / path: text_of(content) for path, content in fixtures()}
+    for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        yield path
+    for path in {*EVENTS.glob("http/*/*.json"), *EVENTS.glob("streams/*.json")} - wanted.keys():
+        path.unlink()
+
+
+def _headers(route: str, *, has_body: bool) -> dict[str, str]:
+    headers = {"accept": "application/json", "host": "127.0.0.1:8100", "x-correlation-id": "trace_xyz789"}
+    if has_body:
+        headers |= {"content-type": "application/json", "idempotency-key": f"fixture-{route}"}
+    return headers
+
+
+def _context(method: str, resource: str, path: str) -> dict[str, Any]:
+    return {
+        "accountId": "000000000000",
+        "apiId": "recours",
+        "domainName": "127.0.0.1",
+        "domainPrefix": "recours",
+        "extendedRequestId": "fixture",
+        "httpMethod": method,
+        "identity": {"sourceIp": "127.0.0.1", "userAgent": "fixture"},
+        "path": path,
+        "protocol": "HTTP/1.1",
+        "requestId": "00000000-0000-4000-8000-000000000000",
+        "requestTime": "08/Jul/2025:14:30:00 +0000",
+        "requestTimeEpoch": 1751985000000,
+        "resourceId": resource,
+        "resourcePath": resource,
+        "stage": "v1",
+    }
+
+
+if __name__ == "__main__":
+    for written in write():
+        sys.stdout.write(f"{written.relative_to(EVENTS.parent)}\n")
