@@ -18,8 +18,8 @@ from local.paths import ROOT
 from local.pollers.connection import connect
 from local.template import Function
 
-# The mapping is the emulator's part, as Lambda's is AWS's: the function itself does not name this layer.
-STREAMS_LAYER = ROOT / "layers" / "streams" / "python"
+# The mapping is the emulator's part, as Lambda's is AWS's: the function itself need not name these layers.
+POLLER_LAYERS = tuple(ROOT / "layers" / name / "python" for name in ("streams", "metrics", "envelope"))
 REDIS_PARAMETER = "RedisUrl"
 
 
@@ -42,15 +42,17 @@ class Process:
 
     def run(self) -> NoReturn:
         """Poll until SIGTERM, then exit with 0; with 1 after a timeout or where the poller itself had to stop."""
-        sys.path.append(str(STREAMS_LAYER))
+        sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
+        from local.pollers.observing import Observer
         from streams.mapping import EventSourceMapping
         from streams.poller import Poller
 
         self._watchdog.start()
         try:
             mapping = EventSourceMapping.from_metadata(self._function.name, self._mapping)
-            poller = Poller(connect(self._url), mapping, self._invoke, consumer=self._function.name)
-            poller.run(self._stop)
+            redis = connect(self._url)
+            observe = Observer(redis, mapping)
+            Poller(redis, mapping, self._invoke, consumer=self._function.name, observe=observe).run(self._stop)
         except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
             log("error", "the poller stopped", function=self._function.name, reason=str(error), trace=_trace(error))
             end_process(1)

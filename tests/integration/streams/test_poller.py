@@ -197,7 +197,7 @@ def test_a_flushed_group_is_made_again_at_the_beginning(redis: Redis, mapping: E
     add(redis, mapping, "a")
     handler = Handler()
     stop = threading.Event()
-    made = Poller(redis, mapping, handler, consumer="one", observe=lambda report: stop.set())
+    made = Poller(redis, mapping, handler, consumer="one", observe=lambda report: report.attempted and stop.set())
     made.start()
     redis.xgroup_destroy(mapping.stream, mapping.group)
     made.run(stop)

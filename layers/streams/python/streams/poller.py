@@ -43,7 +43,7 @@ class PollReport:
 
 
 class Poller:
-    """One consumer of a mapping. `invoke` runs the handler; `observe` is told of every turn that handled something."""
+    """One consumer of a mapping. `invoke` runs the handler; `observe` is told of every turn, also an idle one."""
 
     def __init__(
         self,
@@ -95,8 +95,12 @@ class Poller:
         self._check_now_and_then()
         due = self._backlog.take_due(self._clock(), self._mapping.batch_size)
         if due:
-            return self._attempt(self._source.deliver_again(entry.entry_id for entry in due))
-        return self._attempt(self._backlog.hold_back(self._read_new()))
+            report = self._attempt(self._source.deliver_again(entry.entry_id for entry in due))
+        else:
+            report = self._attempt(self._backlog.hold_back(self._read_new()))
+        if self._observe:
+            self._observe(report)
+        return report
 
     def _read_new(self) -> list[Entry]:
         """New entries; none while the backlog is full or a store seems down."""
@@ -125,10 +129,7 @@ class Poller:
         self._source.acknowledge(entry.entry_id for entry in done)
         self._pause_after(all_failed=not done and len({entry.key for entry in entries}) > 1)
         redelivered = sum(entry.delivery_count > 1 for entry in entries)
-        report = PollReport(len(entries), len(done), len(entries) - len(done), redelivered)
-        if self._observe:
-            self._observe(report)
-        return report
+        return PollReport(len(entries), len(done), len(entries) - len(done), redelivered)
 
     def _invoke_batch(self, entries: Sequence[Entry]) -> set[str]:
         """The ids that the handler did not do; all of them where its answer cannot be trusted."""
