@@ -4,31 +4,37 @@ import argparse
 import json
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from local.cli.errors import CommandError, UsageError
-from local.paths import DataDirectory
 from local.state import data_directory, running_state
 from local.template import Function, TemplateError, load_template
+
+URL_PARAMETERS = ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")
 
 
 def command(given: argparse.Namespace) -> int:
     """Print what the function answers, as JSON; its log goes to standard error. 1 when it raises."""
     event = read_event(given.event)
-    function = _function(given.template, given.function, data_directory(given.data))
+    with _function(given) as function:
+        print(json.dumps(_invoke(function, event), ensure_ascii=False))
+    return 0
+
+
+def _invoke(function: Function, event: dict[str, object]) -> object:
     from local.environment.handler import HandlerError
     from local.environment.invocation import FunctionError
     from local.invoke import invoke_function
 
     try:
-        answer = invoke_function(function, event)
+        return invoke_function(function, event)
     except HandlerError as error:
-        raise CommandError(f"{given.function} cannot be loaded: {error}") from error
+        raise CommandError(f"{function.name} cannot be loaded: {error}") from error
     except FunctionError as error:
         traceback.print_exception(error.__cause__ or error)
-        raise CommandError(f"{given.function} raised {type(error.__cause__ or error).__name__} (above)") from error
-    print(json.dumps(answer, ensure_ascii=False))
-    return 0
+        raise CommandError(f"{function.name} raised {type(error.__cause__ or error).__name__} (above)") from error
 
 
 def read_event(source: str) -> dict[str, object]:
@@ -45,14 +51,43 @@ def read_event(source: str) -> dict[str, object]:
     return event
 
 
-def _function(template: Path, name: str, data: DataDirectory) -> Function:
-    """Read the function with the addresses of the running system; one that needs none runs without."""
-    state = running_state(data)
+@contextmanager
+def _function(given: argparse.Namespace) -> Iterator[Function]:
+    """The function with the addresses of the stores that it may change.
+
+    An HTTP function gets those of the running system. A subscriber gets scratch ones, unless --live: its batch would
+    put events into archive and read models that the log does not have, and the log would refuse commands from then on.
+    """
+    state = running_state(data_directory(given.data))
+    shape = _load(given, dict.fromkeys(URL_PARAMETERS, ""))
+    if state is not None and (given.live or shape.mapping is None):
+        yield _load(given, parameters(state.urls))
+    elif given.live:
+        raise CommandError(f"nothing is up in {given.data}, so start it: ./recours up --detach")
+    else:
+        with _scratch_parameters() as values:
+            print(f"recours: {given.function} runs on empty scratch stores", file=sys.stderr)
+            yield _load(given, values)
+
+
+@contextmanager
+def _scratch_parameters() -> Iterator[dict[str, str]]:
+    from local.scratch import scratch_urls
+    from local.servers import ServerError
+    from local.supervisor.errors import StartError
+
     try:
-        return load_template(template.resolve(), {} if state is None else parameters(state.urls)).function(name)
+        with scratch_urls() as urls:
+            yield urls.as_parameters()
+    except (ServerError, StartError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _load(given: argparse.Namespace, values: dict[str, str]) -> Function:
+    try:
+        return load_template(given.template.resolve(), values).function(given.function)
     except TemplateError as error:
-        hint = "" if state is not None else f"; nothing is up in {data.path}, so start it: ./recours up --detach"
-        raise CommandError(f"{error}{hint}") from error
+        raise CommandError(str(error)) from error
 
 
 def parameters(urls: dict[str, str]) -> dict[str, str]:

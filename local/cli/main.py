@@ -134,6 +134,7 @@ def _add_invoke(commands: Commands) -> None:
     parser = _add(commands, "invoke", "run one function once and print its answer")
     parser.add_argument("function", metavar="FUNCTION", help="its name in the template")
     parser.add_argument("--event", required=True, metavar="FILE", help="the event as JSON; - reads standard input")
+    parser.add_argument("--live", action="store_true", help="let a subscriber, too, change the running system's stores")
     parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from local.migrations import migrate_read_models
 from local.paths import DataDirectory
 from local.servers import ServerError, ServerName, ServerSpec, prepare
 from local.servers.ports import free_port
@@ -166,17 +167,6 @@ def read_template(path: Path) -> Template:
         return load_template(path, unknown)
     except TemplateError as error:
         raise StartError(f"{path} is not a template that can be run: {error}") from error
-
-
-def migrate_read_models(postgres_url: str) -> list[str]:
-    """Apply what is missing of the read models' schema; return what was applied. Raises StartError."""
-    try:
-        from repositories.postgres.migrations import migrate
-
-        return migrate(postgres_url)
-    except Exception as error:
-        sentence = " ".join(f"{type(error).__name__}: {error}".split())
-        raise StartError(f"the read models' schema cannot be migrated: {sentence}") from error
 
 
 async def external_urls() -> list[str]:
