@@ -23,7 +23,7 @@ from functions.query.views import (
 )
 from metrics.catalog import QUERIES_EXECUTED, QUERY_DURATION
 from repositories.ports.read_model_reader import ClaimFilters, ClaimPage, ReadModelReader, StatsPage
-from repositories.ports.read_model_rows import ClaimRow, DayTrend
+from repositories.ports.read_model_rows import DayTrend, ProjectedClaim
 
 RECENT_COUNT = 10
 TOP_COUNT = 5
@@ -55,7 +55,7 @@ class QueryService:
             filters=shown_filters(filters),
         )
 
-    def claim(self, claim_id: str, min_position: int | None) -> ClaimRow:
+    def claim(self, claim_id: str, min_position: int | None) -> ProjectedClaim:
         """One claim with its history. Raises NotFoundError."""
         with self._query("claim", min_position):
             found = self._reader.claim(claim_id)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field, RootModel
 from repositories.ports.read_model_reader import MARK_END, MARK_START, ClaimFilters, Match, Summary
 from repositories.ports.read_model_rows import (
     AgentStats,
-    ClaimRow,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
+    ProjectedClaim,
 )
 
 
@@ -27,7 +27,7 @@ class ClaimsPage(BaseModel):
     filters: dict[str, Any]
 
 
-class ClaimView(RootModel[ClaimRow]):
+class ClaimView(RootModel[ProjectedClaim]):
     """A claim with its history."""
 
 

@@ -151,6 +151,15 @@ class ReadModelsContract:
         assert row.history[1]["data"] == {"agent_id": "agent_1", "agent_name": "Alice"}
         assert row.history[1]["timestamp"] == "2025-07-08T14:32:00.000Z"
 
+    def test_a_claim_tells_when_it_was_projected_last(self, read_models: ReadModels) -> None:
+        read_models.project(created())
+        first = read_models.reader.claim("claim_1")
+        read_models.project(assigned(version=2, position=2))
+        second = read_models.reader.claim("claim_1")
+        assert first is not None
+        assert second is not None
+        assert datetime.now(UTC) - timedelta(minutes=1) < first.projected_at < second.projected_at <= datetime.now(UTC)
+
     def test_a_claim_that_never_was_is_not_there(self, read_models: ReadModels) -> None:
         assert read_models.reader.claim("claim_404") is None
 

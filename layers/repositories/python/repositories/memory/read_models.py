@@ -27,6 +27,7 @@ from repositories.ports.read_model_rows import (
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    ProjectedClaim,
 )
 from repositories.ports.read_model_writer import (
     AgentDelta,
@@ -51,6 +52,7 @@ class Tables:
 
     claims: dict[str, ClaimRow] = field(default_factory=dict)
     counters: CounterDeltas = field(default_factory=CounterDeltas)
+    projected_at: dict[str, datetime] = field(default_factory=dict)
     gaps: dict[int, datetime] = field(default_factory=dict)
     high_position: int = 0
     updated_at: datetime | None = None
@@ -81,9 +83,13 @@ class MemoryReadModels:
             found = [row for row in found if (_place(row, page) < end if descending else _place(row, page) > end)]
         return [_summary(row) for row in found[page.offset : page.offset + page.limit]]
 
-    def claim(self, claim_id: str) -> ClaimRow | None:
+    def claim(self, claim_id: str) -> ProjectedClaim | None:
         """See ReadModelReader."""
-        return self._tables.claims.get(claim_id)
+        row = self._tables.claims.get(claim_id)
+        if row is None:
+            return None
+        values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+        return ProjectedClaim(**values, projected_at=self._tables.projected_at[claim_id])
 
     def search(
         self, words: Sequence[str], filters: ClaimFilters, limit: int, offset: int = 0, after: SearchKey | None = None
@@ -185,6 +191,7 @@ class _Transaction:
 
     def save(self, changes: ReadModelChanges) -> None:
         self._tables.claims |= {row.claim_id: row for row in changes.rows}
+        self._tables.projected_at |= {row.claim_id: self._now for row in changes.rows}
         counters, deltas = self._tables.counters, changes.deltas
         _add(counters.customers, deltas.customers, CustomerDelta)
         _add(counters.agents, deltas.agents, AgentDelta)

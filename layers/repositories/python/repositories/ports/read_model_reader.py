@@ -8,11 +8,11 @@ from typing import Literal, Protocol, get_args
 from repositories.ports.read_model_rows import (
     URGENCIES,
     AgentStats,
-    ClaimRow,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    ProjectedClaim,
 )
 
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "urgency", "-urgency"]
@@ -142,7 +142,7 @@ class ReadModelReader(Protocol):
     def claims(self, filters: ClaimFilters, page: ClaimPage) -> list[ClaimSummary]:
         """A page of the claims, ordered by the sort, ties by creation and id in the same direction."""
 
-    def claim(self, claim_id: str) -> ClaimRow | None:
+    def claim(self, claim_id: str) -> ProjectedClaim | None:
         """One claim with its history."""
 
     def search(

@@ -59,6 +59,13 @@ class ClaimRow(ClaimSummary):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectedClaim(ClaimRow):
+    """A row as it is read: `projected_at` is when the store wrote it, by the store's clock."""
+
+    projected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerStats:
     """A row of `customer_stats_read_models`; total = active + resolved + closed."""
 

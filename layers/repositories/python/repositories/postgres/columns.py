@@ -4,10 +4,11 @@ from dataclasses import fields
 
 from psycopg import sql
 
-from repositories.ports.read_model_rows import ClaimRow, ClaimSummary
+from repositories.ports.read_model_rows import ClaimRow, ClaimSummary, ProjectedClaim
 
 SUMMARY_NAMES = tuple(field.name for field in fields(ClaimSummary))
 ROW_NAMES = tuple(field.name for field in fields(ClaimRow))
+PROJECTED_NAMES = tuple(field.name for field in fields(ProjectedClaim))
 
 
 def columns(names: tuple[str, ...], table: str | None = None) -> sql.Composed:

@@ -24,16 +24,15 @@ from repositories.ports.read_model_reader import (
 )
 from repositories.ports.read_model_rows import (
     AgentStats,
-    ClaimRow,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    ProjectedClaim,
 )
 from repositories.postgres import conditions
-from repositories.postgres.columns import ROW_NAMES, SUMMARY_NAMES, columns
+from repositories.postgres.columns import PROJECTED_NAMES, SUMMARY_NAMES, columns
 from repositories.postgres.connection import PostgresSession
-from repositories.postgres.read_model_writer import row_of
 from repositories.postgres.statements import statement
 
 STATEMENT_MS_MAX = 3_000  # a third of the function's timeout in template.yaml
@@ -72,10 +71,10 @@ class PostgresReadModelReader:
         )
         return self._rows(ClaimSummary, query, {**values, "limit": page.limit, "offset": page.offset})
 
-    def claim(self, claim_id: str) -> ClaimRow | None:
+    def claim(self, claim_id: str) -> ProjectedClaim | None:
         """See ReadModelReader."""
-        found = self._dicts(statement("get_claim").format(columns=columns(ROW_NAMES)), {"claim_id": claim_id})
-        return row_of(found[0]) if found else None
+        found = self._dicts(statement("get_claim").format(columns=columns(PROJECTED_NAMES)), {"claim_id": claim_id})
+        return ProjectedClaim(**{**found[0], "history": tuple(found[0]["history"])}) if found else None
 
     def search(
         self, words: Sequence[str], filters: ClaimFilters, limit: int, offset: int = 0, after: SearchKey | None = None

@@ -35,7 +35,7 @@ CREATE TABLE read_v1.claim_read_models (
     closed_at timestamptz,
     "order" jsonb,
     history jsonb NOT NULL,
-    projected_at timestamptz NOT NULL DEFAULT now(),
+    projected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     search tsvector NOT NULL GENERATED ALWAYS AS (
         setweight(public.recours_id_words(claim_id, customer_id, order_id, product_id), 'A')
         || setweight(to_tsvector('public.recours_french', coalesce(customer_name, '')), 'B')
