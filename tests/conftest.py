@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from local.servers import ServerName
+    from tests.system import RunningSystem
 
 
 def _running(name: "ServerName") -> Iterator[str]:
@@ -34,3 +35,12 @@ def mongo_url() -> Iterator[str]:
 def postgres_url() -> Iterator[str]:
     """PostgreSQL 18 with an empty database `recours`, the same one for the whole session: use schemas of your own."""
     yield from _running("postgres")
+
+
+@pytest.fixture(scope="session")
+def system() -> "Iterator[RunningSystem]":
+    """The whole system as `up` starts it, the same one for the whole session: leave it whole."""
+    from tests.system import running_system
+
+    with running_system() as system:
+        yield system

@@ -8,7 +8,7 @@ from local.cli.invoke import read_event
 from local.cli.logs import belongs_to
 from local.cli.main import build_parser, read_arguments, run
 from local.cli.status import checked, table
-from local.cli.testing import split_by_existence
+from local.cli.testing import runs_for
 from local.paths import DEFAULT_DATA
 from local.state import ProcessRecord
 
@@ -99,6 +99,16 @@ def test_an_event_that_is_no_json_object_is_wrong_use(tmp_path: Path, text: str,
         read_event(str(tmp_path / "nothing.json"))
 
 
-def test_groups_of_tests_without_a_folder_are_told_apart(tmp_path: Path) -> None:
+def test_groups_that_are_not_there_are_named_and_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "unit").mkdir()
-    assert split_by_existence(tmp_path, ("unit", "chaos")) == (["tests/unit"], ["chaos"])
+    (tmp_path / "e2e").mkdir()
+    assert [run.groups for run in runs_for(None, tmp_path)] == [("unit",), ("e2e",)]
+    assert "there is no folder tests/chaos" in capsys.readouterr().err
+
+
+def test_one_group_runs_as_it_does_among_all(tmp_path: Path) -> None:
+    for name in ("unit", "chaos", "browser"):
+        (tmp_path / name).mkdir()
+    assert [(run.groups, "loadfile" in run.options) for run in runs_for("unit", tmp_path)] == [(("unit",), True)]
+    assert [(run.groups, run.options) for run in runs_for("chaos", tmp_path)] == [(("chaos",), ())]
+    assert [(run.groups, run.options) for run in runs_for("browser", tmp_path)] == [(("browser",), ())]
