@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.servers.ports import free_port
-from local.servers.spec import ServerError, ServerName, ServerSpec, prepare, spawn
+from local.servers.preparing import prepare
+from local.servers.spec import ServerError, ServerName, ServerSpec, spawn
 
 _READY_SECONDS_MAX = 60.0
 _STOP_SECONDS_MAX = 15.0

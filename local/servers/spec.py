@@ -1,11 +1,10 @@
-"""How one embedded server is started, and when it is ready. Preparing writes files; nothing runs yet."""
+"""How one embedded server is started, and when it is ready."""
 
 import os
 import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, Literal
 
 from local.servers.leash import leash
@@ -42,27 +41,6 @@ class ServerSpec:
     death_signal: signal.Signals = signal.SIGKILL
     account: Account | None = None
     pass_fds: tuple[int, ...] = ()
-
-
-def prepare(name: ServerName, directory: Path, port: int) -> ServerSpec:
-    """Make the server's files below `directory` where they are missing, and tell how to start it on `port`.
-
-    The first PostgreSQL takes about a second (initdb). Raises ServerError.
-    """
-    # Each is imported where it is wanted: a test that needs Valkey alone does not look for PostgreSQL.
-    match name:
-        case "valkey":
-            from local.servers.valkey import prepare_valkey
-
-            return prepare_valkey(directory, port)
-        case "mongo":
-            from local.servers.mongo import prepare_mongo
-
-            return prepare_mongo(directory, port)
-        case "postgres":
-            from local.servers.postgres import prepare_postgres
-
-            return prepare_postgres(directory, port)
 
 
 def spawn(spec: ServerSpec, log: IO[bytes]) -> subprocess.Popen[bytes]:
