@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.servers import prepare
 from local.servers.ports import free_port
 from local.servers.probes import mongo_answers, postgres_answers, valkey_answers
-from local.servers.spec import prepare
 from tests.integration.up_system import ROOT, System, alive, make_system, until
 
 

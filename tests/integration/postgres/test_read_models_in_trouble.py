@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from functions.projection.service import Projector
+from local.servers import ServerSpec, prepare
 from local.servers.ports import free_port
-from local.servers.spec import ServerSpec, prepare, spawn
+from local.servers.spec import spawn
 from repositories.errors import StoreUnavailableError
 from repositories.ports.read_model_reader import ClaimFilters, ClaimPage
 from repositories.ports.read_model_rows import ClaimRow
