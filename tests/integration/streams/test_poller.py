@@ -10,7 +10,7 @@ from redis import Redis
 
 from streams.errors import EntriesLostError
 from streams.mapping import EventSourceMapping
-from streams.poller import Poller
+from streams.poller import Poller, PollReport
 from streams.wire import StreamBatch
 
 Answer = dict[str, list[dict[str, str]]]
@@ -197,7 +197,12 @@ def test_a_flushed_group_is_made_again_at_the_beginning(redis: Redis, mapping: E
     add(redis, mapping, "a")
     handler = Handler()
     stop = threading.Event()
-    made = Poller(redis, mapping, handler, consumer="one", observe=lambda report: report.attempted and stop.set())
+
+    def stop_when_handled(report: PollReport) -> None:
+        if report.attempted:
+            stop.set()
+
+    made = Poller(redis, mapping, handler, consumer="one", observe=stop_when_handled)
     made.start()
     redis.xgroup_destroy(mapping.stream, mapping.group)
     made.run(stop)
