@@ -1,0 +1,232 @@
+"""The subscriber as a process of its own, killed between writing, sending and marking; then the event comes again.
+
+The servers are real. They pull the trigger: at that moment the child is exactly where the test wants it to be.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from envelope import Envelope
+from functions.notification.bootstrap import DATABASE
+from local.servers import embedded_server
+from repositories.mongo.client import client_for
+from repositories.mongo.notifications import MongoNotificationStore
+from repositories.ports.notifications import Notification, NotificationFilter
+from tests.integration.notification.mail_server import Mailbox, SmsProvider, sms_server, smtp_server
+from tests.unit.notification.claim_life import event
+from tests.unit.notification.test_events import batch
+
+HANDLE = """
+import json, sys
+from functions.notification.events import handler
+print(json.dumps(handler(json.load(sys.stdin), None)))
+"""
+
+
+@dataclass
+class Scene:
+    """Servers for one test, and how to run the handler against them."""
+
+    mailbox: Mailbox
+    provider: SmsProvider
+    environment: dict[str, str]
+    child: subprocess.Popen[str] | None = None
+    logged: list[str] = field(default_factory=list)
+
+    def run(self, *envelopes: Envelope) -> tuple[int, Any]:
+        """Handle the events as one batch in a new process. Returns its exit code and its answer, or None if it died."""
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", HANDLE],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        out, _ = self.child.communicate(json.dumps(batch(*envelopes)), timeout=60)
+        *logged, answer = out.splitlines() if self.child.returncode == 0 else [*out.splitlines(), "null"]
+        self.logged += logged
+        return self.child.returncode, json.loads(answer)
+
+    def kill_child(self) -> None:
+        """As the kernel or an operator would: no goodbye, no clean-up."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait()
+
+
+@pytest.fixture
+def scene(mongo_url: str, unused_port: int) -> Iterator[Scene]:
+    mailbox = Mailbox()
+    with smtp_server(mailbox, port=unused_port), sms_server() as provider:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "SERVICE_NAME": "notification",
+            "MONGO_URL": mongo_url,
+            "SMTP_URL": f"smtp://127.0.0.1:{unused_port}",
+            "SMS_URL": provider.url,
+            "MAIL_FROM": "Réclamations <claims@example.com>",
+            "AGENT_EMAIL_PATTERN": "{agent_id}@agents.example.com",
+        }
+        yield Scene(mailbox, provider, environment)
+
+
+@pytest.fixture
+def created() -> Envelope:
+    """The first event of a claim that no other test has."""
+    return event("ReclamationCreee", event_id=str(uuid4()), aggregate_id=f"claim_{uuid4().hex}")
+
+
+def kept(mongo_url: str, envelope: Envelope) -> dict[str, Notification]:
+    """The event's notifications by channel."""
+    store = MongoNotificationStore(client_for(mongo_url)[DATABASE])
+    found = store.find(NotificationFilter(claim_id=envelope.aggregate_id), limit=10)
+    return {each.channel: each for each in found}
+
+
+def test_a_process_that_lives_sends_each_once(scene: Scene, mongo_url: str, created: Envelope) -> None:
+    for _ in range(2):
+        assert scene.run(created) == (0, {"batchItemFailures": []})
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+    assert {each.status for each in kept(mongo_url, created).values()} == {"sent"}
+
+
+def test_the_log_tells_what_was_sent_and_to_nobody_by_name(scene: Scene, created: Envelope) -> None:
+    scene.mailbox.answers["RCPT"] = "550 zoe@example.com unknown"
+    scene.run(created)
+    scene.mailbox.answers.clear()
+    scene.run(event("ReclamationResolue", event_id=str(uuid4()), aggregate_id=created.aggregate_id))
+    messages = [json.loads(line)["message"] for line in scene.logged]
+    assert {"notification sent", "notification refused", "event processed"} <= set(messages)
+    for secret in ("zoe", "Zoé", "Zo\\u00e9", "612345612"):
+        assert secret not in "\n".join(scene.logged)
+
+
+def test_killed_after_writing_it_is_sent_by_the_next_delivery(scene: Scene, mongo_url: str, created: Envelope) -> None:
+    scene.mailbox.before_answer["EHLO"] = scene.kill_child
+    assert scene.run(created) == (-signal.SIGKILL, None)
+    assert (scene.mailbox.messages, kept(mongo_url, created)["email"].status) == ([], "pending")
+
+    scene.mailbox.before_answer.clear()
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+    email = kept(mongo_url, created)["email"]
+    assert (email.status, email.attempts) == ("sent", 2)
+
+
+def test_killed_after_sending_it_is_sent_again_under_the_same_message_id(
+    scene: Scene, mongo_url: str, created: Envelope
+) -> None:
+    scene.mailbox.before_answer["DATA"] = scene.kill_child
+    assert scene.run(created) == (-signal.SIGKILL, None)
+    assert kept(mongo_url, created)["email"].status == "pending"
+
+    scene.mailbox.before_answer.clear()
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    first, second = scene.mailbox.messages
+    assert first.as_bytes() == second.as_bytes()
+    email = kept(mongo_url, created)["email"]
+    assert set(scene.mailbox.message_ids) == {f"<{email.reference}@recours>"}
+    assert (email.status, email.attempts) == ("sent", 2)
+
+
+def test_killed_at_the_sms_both_are_sent_again_under_the_same_ids(
+    scene: Scene, mongo_url: str, created: Envelope
+) -> None:
+    scene.provider.before_answer = scene.kill_child
+    assert scene.run(created) == (-signal.SIGKILL, None)
+    before = kept(mongo_url, created)
+    assert before["sms"].status == "pending"
+
+    scene.provider.before_answer = None
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    assert set(scene.mailbox.message_ids) == {f"<{before['email'].reference}@recours>"}
+    assert [message["reference"] for message in scene.provider.messages] == [before["sms"].reference] * 2
+    after = kept(mongo_url, created)
+    assert (after["sms"].status, after["sms"].attempts, after["email"].status) == ("sent", 2, "sent")
+
+
+def test_killed_in_the_middle_of_a_group_only_that_group_is_sent_again(scene: Scene, mongo_url: str) -> None:
+    assigned = [
+        event("ReclamationAffectee", event_id=str(uuid4()), aggregate_id=f"claim_{uuid4().hex}") for _ in range(40)
+    ]
+
+    def kill_at_the_35th() -> None:
+        if len(scene.mailbox.messages) == 35:
+            scene.kill_child()
+
+    scene.mailbox.before_answer["DATA"] = kill_at_the_35th
+    assert scene.run(*assigned) == (-signal.SIGKILL, None)
+    before = [kept(mongo_url, each)["email"] for each in assigned]
+    assert [each.status for each in before].count("sent") >= 35 - 25
+    unmarked = [f"<{each.reference}@recours>" for each in before[:35] if each.status == "pending"]
+    assert 1 <= len(unmarked) <= 25
+    assert {each.status for each in before[35:]} == {"pending"}
+
+    scene.mailbox.before_answer.clear()
+    assert scene.run(*assigned) == (0, {"batchItemFailures": []})
+    times = Counter(scene.mailbox.message_ids)
+    assert len(times) == 40
+    assert [message_id for message_id, count in times.items() if count > 1] == unmarked
+    assert max(times.values()) == 2
+    assert {kept(mongo_url, each)["email"].status for each in assigned} == {"sent"}
+
+
+def test_a_store_that_goes_down_before_the_mark_makes_the_event_come_again(
+    scene: Scene, tmp_path: Path, created: Envelope
+) -> None:
+    with ExitStack() as mongo:
+        scene.environment["MONGO_URL"] = mongo.enter_context(embedded_server("mongo", tmp_path))
+        scene.mailbox.before_answer["DATA"] = mongo.close
+        resolved = event("ReclamationResolue", event_id=str(uuid4()), aggregate_id=created.aggregate_id)
+        answer = {"batchItemFailures": [{"itemIdentifier": "1-0"}, {"itemIdentifier": "2-0"}]}
+        assert scene.run(created, resolved) == (0, answer)
+    scene.mailbox.before_answer.clear()
+    sent = len(scene.mailbox.messages)
+
+    with embedded_server("mongo", tmp_path) as mongo_url:
+        scene.environment["MONGO_URL"] = mongo_url
+        assert scene.run(created, resolved) == (0, {"batchItemFailures": []})
+        store = MongoNotificationStore(client_for(mongo_url)[DATABASE])
+        found = store.find(NotificationFilter(claim_id=created.aggregate_id), limit=10)
+        client_for(mongo_url).close()
+    assert [(each.status, each.attempts) for each in found] == [("sent", 2)] * 3
+    assert set(scene.mailbox.message_ids) == {
+        f"<{each.reference}@recours>" for each in found if each.channel == "email"
+    }
+    assert len(scene.mailbox.messages) == sent + 2
+
+
+def test_a_mail_server_that_is_down_makes_the_event_come_again(scene: Scene, mongo_url: str, created: Envelope) -> None:
+    scene.mailbox.answers["MAIL"] = "451 later"
+    assert scene.run(created) == (0, {"batchItemFailures": [{"itemIdentifier": "1-0"}]})
+    email = kept(mongo_url, created)["email"]
+    assert (email.status, email.last_error) == ("pending", "the mail server put it off: 451")
+
+    scene.mailbox.answers.clear()
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+
+
+def test_a_recipient_whom_the_server_refuses_is_not_tried_again(
+    scene: Scene, mongo_url: str, created: Envelope
+) -> None:
+    scene.mailbox.answers["RCPT"] = "550 unknown"
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    scene.mailbox.answers.clear()
+    assert scene.run(created) == (0, {"batchItemFailures": []})
+    email = kept(mongo_url, created)["email"]
+    assert (email.status, email.reason, email.attempts) == ("failed", "the mail server refused it: 550", 1)
+    assert scene.mailbox.messages == []
