@@ -3,7 +3,7 @@
 from chalice import Response
 
 from functions.audit import bootstrap
-from functions.audit.queries import AuditQuery, place_of
+from functions.audit.queries import AuditQuery
 from functions.audit.views import (
     ClaimTrailAnswer,
     PerformanceAnswer,
@@ -14,6 +14,7 @@ from functions.audit.views import (
     stats_answer,
     trail_answer,
 )
+from handlers.places import place_of
 from handlers.queries import PageQuery, Query
 from handlers.responses import json_response
 from handlers.service_app import ServiceApp

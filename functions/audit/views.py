@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from envelope import UtcMillis
-from functions.audit.queries import cursor_of
 from functions.audit.service import Latencies
+from handlers.places import cursor_of
 from repositories.ports.audit_trail import AuditEntry
 from repositories.ports.history_totals import HistoryTotals, Tally
 from repositories.ports.pages import Page, Place

@@ -9,8 +9,6 @@ from functions.event_store.queries import (
     OfCorrelationQuery,
     OfTypeQuery,
     ReplayQuery,
-    cursor_of,
-    place_of,
 )
 from functions.event_store.service import Moment
 from functions.event_store.views import (
@@ -27,6 +25,7 @@ from functions.event_store.views import (
     snapshot_line,
     statistics_answer,
 )
+from handlers.places import cursor_of, place_of
 from handlers.queries import PageQuery, Query
 from handlers.responses import json_response
 from handlers.service_app import ServiceApp

@@ -1,28 +1,14 @@
 """The query strings of this service."""
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from envelope import parse_utc
 from envelope.errors import InvalidError
-from handlers.cursors import decode_cursor, encode_cursor
-from handlers.queries import PageQuery, Query
+from handlers.places import POSITION_MAX
+from handlers.queries import PageQuery, Query, Time
 from repositories.ports.archive import EventFilter
-from repositories.ports.pages import Place
 
-POSITION_MAX = 2**53  # what JSON readers hold exactly, and within the store's 64 bits
-
-
-def _read_time(text: str) -> datetime:
-    try:
-        return parse_utc(text)
-    except OverflowError as error:
-        raise ValueError("is out of range") from error
-
-
-Time = Annotated[datetime, BeforeValidator(_read_time, json_schema_input_type=datetime)]
 EventTypeName = Annotated[str, Field(min_length=1, max_length=64)]
 CorrelationId = Annotated[str, Field(min_length=1, max_length=128)]
 Version = Annotated[int, Field(ge=1, le=POSITION_MAX)]
@@ -76,29 +62,6 @@ class DiffQuery(Query):
     def check_order(self) -> None:
         """Raise InvalidError unless the versions go forward."""
         if self.to_version is not None and self.to_version < self.from_version:
-            raise _invalid("to_version", "must not be below from_version")
-
-
-def place_of(query: PageQuery) -> Place:
-    """Where the page begins. Raises InvalidError for a cursor that no list gave out, or one with an offset."""
-    if query.cursor is None:
-        return Place(None, query.offset)
-    if query.offset:
-        raise _invalid("cursor", "stands for itself: leave the offset away")
-    position, skip = decode_cursor(query.cursor, 2)
-    if not _is_count(position) or not _is_count(skip):
-        raise _invalid("cursor", "not one that a list gave out")
-    return Place(position, skip)
-
-
-def cursor_of(place: Place | None) -> str | None:
-    """`next_cursor` for where the next page begins."""
-    return encode_cursor([place.position, place.skip]) if place else None
-
-
-def _invalid(field: str, detail: str) -> InvalidError:
-    return InvalidError(f"{field}: {detail}", ((field, detail),))
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= POSITION_MAX
+            raise InvalidError(
+                "to_version: must not be below from_version", (("to_version", "must not be below from_version"),)
+            )

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from envelope import Envelope, UtcMillis
-from functions.event_store.queries import cursor_of
 from functions.event_store.replaying import state_of
 from functions.event_store.service import Moment, Replayed
 from functions.event_store.snapshot_form import current_schema
+from handlers.places import cursor_of
 from repositories.ports.history_totals import HistoryTotals
 from repositories.ports.pages import Page, Place
 from repositories.ports.snapshots import Snapshot

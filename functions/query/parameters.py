@@ -1,15 +1,13 @@
 """The query strings of the read routes, and what of them the store is asked."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WrapValidator
+from pydantic import AfterValidator, Field
 
-from envelope import ClaimType, Urgency, UtcMillis
+from envelope import ClaimType, Urgency
 from envelope.errors import InvalidError
-from handlers.queries import PageQuery, Query
+from handlers.queries import PageQuery, Query, Time
 from repositories.ports.read_model_reader import ClaimFilters, Sort
 
 ID_LENGTH_MAX = 128
@@ -30,16 +28,8 @@ def _readable(text: str) -> str:
     return text
 
 
-def _within_calendar(value: object, validate: Callable[[object], datetime]) -> datetime:
-    try:
-        return validate(value)
-    except OverflowError as error:
-        raise ValueError("lies outside of the years 1 to 9999 in UTC") from error
-
-
 Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH_MAX), AfterValidator(_readable)]
 Term = Annotated[str, Field(min_length=1, max_length=TERM_LENGTH_MAX), AfterValidator(_readable)]
-Moment = Annotated[UtcMillis, WrapValidator(_within_calendar)]
 MinPosition = Annotated[
     int | None, Field(ge=0, le=POSITION_MAX, description="Wait until the read models have this position")
 ]
@@ -58,8 +48,8 @@ class FilterQuery(PageQuery):
     urgency: Urgency | None = None
     product_id: Id | None = None
     order_id: Id | None = None
-    created_from: Moment | None = Field(default=None, description="Created then or later")
-    created_to: Moment | None = Field(default=None, description="Created before")
+    created_from: Time | None = Field(default=None, description="Created then or later")
+    created_to: Time | None = Field(default=None, description="Created before")
     min_position: MinPosition = None
 
     def filters(self, **of_path: str) -> ClaimFilters:

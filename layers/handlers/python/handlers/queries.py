@@ -1,8 +1,16 @@
 """Query strings that most lists share."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from envelope import parse_utc
 
 LIMIT_MAX = 500
+
+Time = Annotated[datetime, BeforeValidator(parse_utc, json_schema_input_type=datetime)]
+"""A parameter that is an ISO 8601 time with an offset; UTC milliseconds inside."""
 
 
 class Query(BaseModel):
