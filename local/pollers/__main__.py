@@ -1,6 +1,7 @@
 """`python -m local.pollers --template FILE --function NAME`: the event source mapping of one function."""
 
 import argparse
+import logging
 import sys
 import threading
 import traceback
@@ -10,7 +11,7 @@ from typing import Any, NoReturn
 from uuid import uuid4
 
 from local.environment.invocation import Environment, FunctionError
-from local.environment.log import log
+from local.environment.log import JsonLines, log
 from local.environment.settings import parameters_from_environment
 from local.environment.start import end_process, load_function
 from local.environment.watchdog import Watchdog, hold_signals, timed_out
@@ -97,6 +98,7 @@ def main() -> NoReturn:
     parser.add_argument("--function", required=True)
     arguments = parser.parse_args()
     hold_signals()
+    logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     Process(arguments.template, arguments.function).run()
 
 

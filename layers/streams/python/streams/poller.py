@@ -80,7 +80,8 @@ class Poller:
                 # What was done and not acknowledged comes again; handlers have their effect once.
                 started = False
                 failures += 1
-                logger.warning("the log does not answer: %s", error, extra={"group": self._mapping.group})
+                facts = {"group": self._mapping.group, "error": str(error)}
+                logger.warning("the stream's server does not answer", extra=facts)
                 stop.wait(min(backoff_s(failures), 2.0))
 
     def start(self) -> None:

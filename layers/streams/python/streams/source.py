@@ -128,7 +128,7 @@ class GroupSource:
     def _tell_deleted(self, entry_ids: Set[str]) -> None:
         if entry_ids:
             # Redis drops a pending entry whose content is gone. Nothing can be delivered, so it must at least be heard.
-            logger.error("pending entries were deleted from %s: %s", self.stream, ", ".join(sorted(entry_ids)))
+            logger.error("pending entries were deleted", extra={"stream": self.stream, "entry_ids": sorted(entry_ids)})
 
 
 def _pairs(answer: Any) -> Iterable[tuple[bytes, Any]]:
