@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handlers.queries import PageQuery, Time
+from handlers.queries import EventTypeName, PageQuery, Time
 from repositories.ports.audit_trail import AuditFilter
 
 
@@ -12,7 +12,7 @@ class AuditQuery(PageQuery):
     """Which entries; `from` and `to` are times of the events, included."""
 
     aggregate_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    event_type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    event_type: EventTypeName | None = None
     correlation_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     since: Time | None = Field(default=None, alias="from")
     until: Time | None = Field(default=None, alias="to")

@@ -35,7 +35,10 @@ class RequestContext:
         """Raise PreconditionError where the claim is at none of the versions that If-Match names."""
         if claim is None or self.versions_allowed is None or claim.version in self.versions_allowed:
             return
-        raise PreconditionError(f"claim {claim.claim_id} is at version {claim.version}, not the one of If-Match")
+        raise PreconditionError(
+            f"claim {claim.claim_id} is at version {claim.version}; "
+            f'to change it as it is now, send If-Match: "{claim.version}"'
+        )
 
 
 def parse_idempotency_key(header: str | None) -> str | None:

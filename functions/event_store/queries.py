@@ -6,10 +6,9 @@ from pydantic import Field
 
 from envelope.errors import InvalidError
 from handlers.places import POSITION_MAX
-from handlers.queries import PageQuery, Query, Time
+from handlers.queries import EventTypeName, PageQuery, Query, Time
 from repositories.ports.archive import EventFilter
 
-EventTypeName = Annotated[str, Field(min_length=1, max_length=64)]
 CorrelationId = Annotated[str, Field(min_length=1, max_length=128)]
 Version = Annotated[int, Field(ge=1, le=POSITION_MAX)]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from envelope.errors import InvalidError, NotFoundError
 from functions.notification.views import EmailView, NotificationPage, NotificationStats, SmsView, view
 from handlers.cursors import decode_cursor, encode_cursor
-from handlers.queries import PageQuery
+from handlers.queries import EventTypeName, PageQuery
 from repositories.ports.notifications import (
     Notification,
     NotificationFilter,
@@ -27,7 +27,7 @@ class NotificationQuery(PageQuery):
     customer_id: str | None = Field(default=None, max_length=128)
     type: Literal["email", "sms"] | None = None
     status: Literal["pending", "sent", "failed"] | None = None
-    event_type: str | None = Field(default=None, max_length=64)
+    event_type: EventTypeName | None = None
     correlation_id: str | None = Field(default=None, max_length=128)
 
     def to_filter(self) -> NotificationFilter:

@@ -61,6 +61,7 @@ def _function(given: argparse.Namespace) -> Iterator[Function]:
     state = running_state(data_directory(given.data))
     shape = _load(given, dict.fromkeys(URL_PARAMETERS, ""))
     if state is not None and (given.live or shape.mapping is None):
+        print(f"recours: {given.function} runs on the stores of the system in {given.data}", file=sys.stderr)
         yield _load(given, parameters(state.urls))
     elif given.live:
         raise CommandError(f"nothing is up in {given.data}, so start it: ./recours up --detach")

@@ -116,7 +116,14 @@ def _add_logs(commands: Commands) -> None:
     parser = _add(commands, "logs", "show the end of the logs")
     parser.add_argument("service", nargs="?", metavar="SERVICE", help="a service or a process; default: all")
     parser.add_argument("-f", "--follow", action="store_true", help="go on showing what is added")
-    parser.add_argument("-n", "--lines", type=int, default=50, metavar="N", help="lines of each log (default 50)")
+    parser.add_argument("-n", "--lines", type=_count, default=50, metavar="N", help="lines of each log (default 50)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of lines")
+    return number
 
 
 def _add_test(commands: Commands) -> None:

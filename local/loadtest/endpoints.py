@@ -1,5 +1,6 @@
 """Where the services of the system under test answer."""
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +27,25 @@ class Endpoints:
 def find_endpoints(data: Path | None) -> Endpoints:
     """Return the addresses of the system that runs on `data`; the fixed ports when no directory was named.
 
-    Raises CommandError when a directory was named and nothing is up there.
+    Raises CommandError when nothing is up there.
     """
     state = running_state(data_directory(data or DEFAULT_DATA))
     if state is None and data is not None:
         raise CommandError(f"nothing is up in {data}: ./recours up --detach --data {data}")
     ports = dict(_FIXED_PORTS)
-    if state is not None:
+    if state is None:
+        _check_answers(ports["claims"])
+    else:
         ports |= {_service(record.name): record.port for record in state.processes if record.port is not None}
     return Endpoints(**{name: ("127.0.0.1", ports[name]) for name in _FIXED_PORTS})
+
+
+def _check_answers(port: int) -> None:
+    """Somebody else may have started the system, in containers for example; but somebody must have."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError as error:
+        raise CommandError(f"nothing is up, and nobody answers on port {port}: ./recours up --detach") from error
 
 
 def _service(process: str) -> str:

@@ -1,9 +1,11 @@
 """The processes' log files: appended to, and set aside once large, so that they never fill a disk by many starts."""
 
+import os
 from pathlib import Path
 from typing import IO
 
 LOG_BYTES_MAX = 10 * 1024 * 1024
+_BLOCK_BYTES = 64 * 1024
 
 
 def open_log(file: Path) -> IO[bytes]:
@@ -14,12 +16,21 @@ def open_log(file: Path) -> IO[bytes]:
     return file.open("ab")
 
 
-def last_lines(file: Path, count: int = 20, bytes_max: int = 65_536) -> list[str]:
-    """Return the log's last lines without reading all of it; none when there is no such file."""
+def last_lines(file: Path, count: int = 20) -> list[str]:
+    """Return the log's last `count` whole lines without reading more than is needed; none where there is no file."""
     try:
         with file.open("rb") as log:
-            log.seek(0, 2)
-            log.seek(max(0, log.tell() - bytes_max))
-            return log.read().decode(errors="replace").splitlines()[-count:]
+            return _tail(log, count).decode(errors="replace").splitlines()
     except FileNotFoundError:
         return []
+
+
+def _tail(log: IO[bytes], count: int) -> bytes:
+    """Read back from the end, block by block, until there are enough ends of lines."""
+    start = log.seek(0, os.SEEK_END)
+    blocks: list[bytes] = []
+    while start > 0 and sum(block.count(b"\n") for block in blocks) <= count:
+        size = min(start, _BLOCK_BYTES)
+        start = log.seek(start - size)
+        blocks.insert(0, log.read(size))
+    return b"".join(b"".join(blocks).splitlines(keepends=True)[-count:])

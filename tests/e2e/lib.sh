@@ -105,6 +105,8 @@ find_system() {
         status=$("$root/recours" status --json --data "$data") || wrong_use "nothing is up in $data"
     else
         status=$("$root/recours" status --json 2>/dev/null) || status='[]'
+        [ "$status" != '[]' ] || curl --silent --output /dev/null --max-time 2 http://127.0.0.1:8101/health ||
+            wrong_use 'nothing is up: ./recours up --detach'
     fi
     ports=$(printf '%s' "$status" | json '"\n".join("%s %s" % (p["name"], p["port"]) for p in j if p["port"])')
 }

@@ -7,6 +7,8 @@ from pydantic import BaseModel, SecretStr
 
 from envelope.errors import InvalidError
 from handlers.cursors import decode_cursor, encode_cursor
+from handlers.queries import EventTypeName, Query, Time
+from handlers.requests import parse_query
 from handlers.responses import to_json_text
 from handlers.settings import SettingsError, read_settings
 
@@ -44,3 +46,23 @@ def test_times_go_out_as_utc_milliseconds() -> None:
     moment = datetime(2025, 7, 8, 16, 30, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
     assert to_json_text({"at": moment}) == '{"at":"2025-07-08T14:30:00.999Z"}'
     assert to_json_text({"at": datetime(2025, 1, 1, tzinfo=UTC)}) == '{"at":"2025-01-01T00:00:00.000Z"}'
+
+
+class EventsQuery(Query):
+    event_type: EventTypeName | None = None
+    since: Time | None = None
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"event_type": ["ReclamationCree"]}, "event_type: is not a type of event; they are ReclamationCreee, "),
+        ({"since": ["yesterday"]}, "since: 'yesterday' is not a time such as 2025-07-08T14:30:00Z"),
+        ({"since": ["2025-07-08"]}, "since: '2025-07-08' has no offset: end it with Z or +hh:mm"),
+        ({"sinc": ["2025"]}, "sinc: is not known here; what is: event_type, since"),
+    ],
+)
+def test_a_refused_parameter_says_what_would_be_taken(query: dict[str, list[str]], sentence: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse_query(EventsQuery, query)
+    assert str(caught.value).startswith(sentence)

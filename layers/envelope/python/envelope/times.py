@@ -27,7 +27,10 @@ def format_utc(moment: datetime) -> str:
 
 def parse_utc(text: str) -> datetime:
     """Read an ISO 8601 time with an offset or `Z`. Raises ValueError for anything else, a missing offset included."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a time such as 2025-07-08T14:30:00Z") from error
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset: end it with Z or +hh:mm")
     return cut_to_millis(moment)

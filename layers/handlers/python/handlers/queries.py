@@ -3,14 +3,24 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from envelope import parse_utc
+from envelope import EVENT_TYPES, parse_utc
 
 LIMIT_MAX = 500
 
 Time = Annotated[datetime, BeforeValidator(parse_utc, json_schema_input_type=datetime)]
 """A parameter that is an ISO 8601 time with an offset; UTC milliseconds inside."""
+
+
+def _known_type(name: str) -> str:
+    if name not in EVENT_TYPES:
+        raise ValueError(f"is not a type of event; they are {', '.join(EVENT_TYPES)}")
+    return name
+
+
+EventTypeName = Annotated[str, AfterValidator(_known_type)]
+"""A parameter that names a type of event: a misspelt one would find nothing and say so of everything."""
 
 
 class Query(BaseModel):

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import orjson
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from envelope.errors import InvalidError
 from handlers.problems import MediaTypeError, NotJsonError, TooLargeError
@@ -48,6 +49,8 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None, *, opti
         return model()
     if content_type and not _is_json(content_type):
         raise MediaTypeError(f"send application/json, not {content_type}")
+    if not raw.strip():
+        raise NotJsonError("the body is empty; send a JSON object")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -69,7 +72,7 @@ def validate(model: type[Model], value: Any, what: str) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        fields = tuple((_path(item["loc"], what), item["msg"]) for item in error.errors(include_url=False))
+        fields = tuple((_path(item["loc"], what), _sentence(item, model)) for item in error.errors(include_url=False))
         first_field, first_message = fields[0]
         more = f" (and {len(fields) - 1} more)" if len(fields) > 1 else ""
         raise InvalidError(f"{first_field}: {first_message}{more}", fields) from error
@@ -77,6 +80,22 @@ def validate(model: type[Model], value: Any, what: str) -> Model:
 
 def _path(location: tuple[int | str, ...], what: str) -> str:
     return ".".join(str(part) for part in location) or what
+
+
+def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a field, in words that help where pydantic's would not."""
+    match item["type"]:
+        case "extra_forbidden" if len(item["loc"]) == 1:
+            known = (field.alias or name for name, field in model.model_fields.items())
+            return f"is not known here; what is: {', '.join(known)}"
+        case "extra_forbidden":
+            return "is not known here"
+        case "missing":
+            return "is required"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a JSON object"
+        case _:
+            return item["msg"].removeprefix("Value error, ")
 
 
 def _is_json(content_type: str) -> bool:

@@ -20,6 +20,10 @@ class VersionConflictError(RejectedError):
 class IdempotencyKeyReusedError(InvalidError):
     """The Idempotency-Key came before with another command: HTTP 422."""
 
+    def __init__(self) -> None:
+        why = "came before with another request"
+        super().__init__(f"this Idempotency-Key {why}", (("Idempotency-Key", why),))
+
 
 class LogMisconfiguredError(RetryableError):
     """The log's server would lose or evict events with the settings it has."""

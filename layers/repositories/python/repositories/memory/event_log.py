@@ -52,7 +52,7 @@ class MemoryEventLog:
             if record is None or record.expires_at_s <= self._clock_s():
                 return None
         if record.command_hash != command_hash:
-            raise IdempotencyKeyReusedError("this Idempotency-Key came before with another request")
+            raise IdempotencyKeyReusedError
         return record.outcome
 
     def read_claim(self, claim_id: str, after_version: int = 0) -> list[Envelope]:

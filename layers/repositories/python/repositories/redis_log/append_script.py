@@ -57,7 +57,7 @@ def read_record(record: str) -> Outcome:
 
 def key_reused() -> IdempotencyKeyReusedError:
     """The error for a key that came before with another command."""
-    return IdempotencyKeyReusedError("this Idempotency-Key came before with another request")
+    return IdempotencyKeyReusedError()
 
 
 def went_back(position: int) -> LogWentBackError:
