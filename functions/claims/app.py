@@ -20,11 +20,16 @@ from handlers.responses import json_response
 from handlers.service_app import ServiceApp
 from handlers.standard_routes import add_standard_routes
 
+# What commands read besides their body, for the description.
+HEADERS = ("Idempotency-Key", "If-Match")
+
 app = ServiceApp("claims", title="Claims service", description="The command side: decides, and appends to the log.")
 add_standard_routes(app, dependencies=bootstrap.dependencies)
 
 
-@app.operation("POST", "/claims", summary="Open a claim", status=201, body=CreateBody, response=AcceptedView)
+@app.operation(
+    "POST", "/claims", summary="Open a claim", status=201, body=CreateBody, response=AcceptedView, headers=HEADERS[:1]
+)
 def create_claim() -> Response:
     """201 with the claim's Location."""
     command = app.read_body(CreateBody).to_command()
@@ -33,7 +38,15 @@ def create_claim() -> Response:
     return _accepted(accepted, status=201, headers={"Location": location})
 
 
-@app.operation("POST", "/claims/batch", summary="Open up to 500 claims", status=207, body=BatchBody, response=BatchView)
+@app.operation(
+    "POST",
+    "/claims/batch",
+    summary="Open up to 500 claims",
+    status=207,
+    body=BatchBody,
+    response=BatchView,
+    headers=HEADERS[:1],
+)
 def create_claims() -> Response:
     """207: each claim is opened, or refused, by itself."""
     items = app.read_body(BatchBody).root
@@ -50,7 +63,12 @@ def create_claims() -> Response:
 
 
 @app.operation(
-    "POST", "/claims/{claim_id}", summary="Give the claim to an agent (short)", body=AssignBody, response=AcceptedView
+    "POST",
+    "/claims/{claim_id}",
+    summary="Give the claim to an agent (short)",
+    body=AssignBody,
+    response=AcceptedView,
+    headers=HEADERS,
 )
 def assign_claim_short(claim_id: str) -> Response:
     """The short form of `/claims/{claim_id}/assign`."""
@@ -58,14 +76,21 @@ def assign_claim_short(claim_id: str) -> Response:
 
 
 @app.operation(
-    "POST", "/claims/{claim_id}/assign", summary="Give the claim to an agent", body=AssignBody, response=AcceptedView
+    "POST",
+    "/claims/{claim_id}/assign",
+    summary="Give the claim to an agent",
+    body=AssignBody,
+    response=AcceptedView,
+    headers=HEADERS,
 )
 def assign_claim(claim_id: str) -> Response:
     """created → assigned; again while assigned or in progress."""
     return _change(claim_id, app.read_body(AssignBody).to_command())
 
 
-@app.operation("POST", "/claims/{claim_id}/start", summary="Begin to work on the claim", response=AcceptedView)
+@app.operation(
+    "POST", "/claims/{claim_id}/start", summary="Begin to work on the claim", response=AcceptedView, headers=HEADERS
+)
 def start_claim(claim_id: str) -> Response:
     """assigned → in_progress"""
     app.read_body(StartBody, optional=True)
@@ -73,14 +98,21 @@ def start_claim(claim_id: str) -> Response:
 
 
 @app.operation(
-    "POST", "/claims/{claim_id}/resolve", summary="Propose a resolution", body=ResolveBody, response=AcceptedView
+    "POST",
+    "/claims/{claim_id}/resolve",
+    summary="Propose a resolution",
+    body=ResolveBody,
+    response=AcceptedView,
+    headers=HEADERS,
 )
 def resolve_claim(claim_id: str) -> Response:
     """in_progress → resolved"""
     return _change(claim_id, app.read_body(ResolveBody).to_command())
 
 
-@app.operation("POST", "/claims/{claim_id}/close", summary="End the claim", body=CloseBody, response=AcceptedView)
+@app.operation(
+    "POST", "/claims/{claim_id}/close", summary="End the claim", body=CloseBody, response=AcceptedView, headers=HEADERS
+)
 def close_claim(claim_id: str) -> Response:
     """resolved → closed"""
     return _change(claim_id, app.read_body(CloseBody, optional=True).to_command())

@@ -7,6 +7,8 @@ import pytest
 
 from envelope.errors import RetryableError
 from functions.claims import bootstrap
+from functions.claims.app import app as claims_app
+from handlers.openapi import describe
 from repositories.errors import LogBehindArchiveError, StoreUnavailableError
 from repositories.memory.event_log import MemoryEventLog
 from tests.unit.claims.claims_api import AGENT, NEW_CLAIM, RESOLUTION, STEPS, Answer, ClaimsApi
@@ -460,3 +462,12 @@ def test_a_log_that_is_away_is_not_ready(api: ClaimsApi, monkeypatch: pytest.Mon
     monkeypatch.setattr(bootstrap, "event_log", Away)
     answer = api.get("/health/ready")
     assert (answer.status, answer.body["dependencies"]["log"]["reason"]) == (503, "the log does not answer")
+
+
+def test_the_description_names_the_headers_that_commands_read() -> None:
+    paths = describe(claims_app)["paths"]
+    headers = {
+        path: [one["name"] for one in paths[path]["post"]["parameters"] if one["in"] == "header"]
+        for path in ("/claims", "/claims/{claim_id}/close")
+    }
+    assert headers == {"/claims": ["Idempotency-Key"], "/claims/{claim_id}/close": ["Idempotency-Key", "If-Match"]}

@@ -50,7 +50,11 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
+        "parameters": [
+            *_path_parameters(operation.path),
+            *_query_parameters(operation.query),
+            *_header_parameters(operation.headers),
+        ],
         "responses": {
             str(operation.status): _success(operation, schemas),
             "default": {"description": "A problem", "content": {CONTENT_TYPE: {"schema": _ref("Problem")}}},
@@ -85,6 +89,10 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in required, "schema": field}
         for name, field in schema["properties"].items()
     ]
+
+
+def _header_parameters(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "header", "required": False, "schema": {"type": "string"}} for name in names]
 
 
 def _schema(model: type[BaseModel], schemas: dict[str, Any], mode: Any) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
+    headers: tuple[str, ...] = ()
 
 
 class ServiceApp(Chalice):
@@ -63,12 +64,13 @@ class ServiceApp(Chalice):
         query: type[BaseModel] | None = None,
         body: type[BaseModel] | None = None,
         response: type[BaseModel] | None = None,
+        headers: tuple[str, ...] = (),
     ) -> Callable[[View], View]:
-        """Register a view; errors it raises become problems. `query`, `body` and `response` describe it."""
+        """Register a view; errors it raises become problems. What follows the path describes it for OpenAPI."""
 
         def register(view: View) -> View:
             name = view.__name__
-            self.operations.append(Operation(method, path, name, summary, status, query, body, response))
+            self.operations.append(Operation(method, path, name, summary, status, query, body, response, headers))
             # No content types: Chalice would answer a wrong one in a form of its own; read_body refuses it instead.
             self.route(path, methods=[method], content_types=[], name=name)(self._with_problems(view))
             return view
