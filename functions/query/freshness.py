@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from envelope.errors import RetryableError
 from repositories.ports.read_model_reader import ReadModelReader
 
-WAIT_SECONDS_MAX = 5.0  # half of the function's timeout in template.yaml
+# The read side is usually some milliseconds behind. Waiting keeps the execution environment from everybody else.
+WAIT_SECONDS_MAX = 1.0
 POLL_SECONDS_FIRST = 0.005
 POLL_SECONDS_MAX = 0.1
 
