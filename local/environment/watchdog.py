@@ -86,7 +86,9 @@ class Watchdog:
             begun_s, now_s = self._begun_s, time.monotonic()
             # One that begins after this line ends its time after the sleep does: no wake-up is needed for it.
             due_s = min((begun_s or now_s) + self._timeout_s, self._cut_at_s)
-            if signal.sigtimedwait(STOP_SIGNALS, max(0.0, due_s - now_s)):
+            heard = signal.sigtimedwait(STOP_SIGNALS, max(0.0, due_s - now_s))
+            # Stopped (SIGSTOP) beyond its deadline, CPython's sigtimedwait gives back something that is no signal.
+            if heard is not None and heard.si_signo in STOP_SIGNALS:
                 self._stop()
             elif time.monotonic() >= self._cut_at_s:
                 self._on_cut()
