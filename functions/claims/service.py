@@ -19,6 +19,7 @@ from repositories.errors import VersionConflictError
 from repositories.ports.event_log import Appended, EventLog
 
 ATTEMPTS_MAX = 6
+ITEM_SEPARATOR = "\x1f"  # not printable, so no key that a client sends is that of an item
 PAUSE_S_MAX = 0.01  # doubled with every lost race; a race is over within one append, about a millisecond
 
 ReadHistory = Callable[[str], Sequence[Envelope]]
@@ -53,7 +54,7 @@ class ClaimService:
     ) -> dict[int, Accepted | RecoursError]:
         """Open claims, each by itself; the keys are their places in the request, from 0.
 
-        The idempotency key of each is the request's with `:` and its place behind.
+        The idempotency key of each is the request's with its place behind.
         """
         decisions = {
             index: self._decide(None, _new_claim_id(), command, _context_of_item(context, index))
@@ -147,7 +148,7 @@ def _new_claim_id() -> str:
 def _context_of_item(context: RequestContext, index: int) -> RequestContext:
     if context.idempotency_key is None:
         return context
-    return replace(context, idempotency_key=f"{context.idempotency_key}:{index}")
+    return replace(context, idempotency_key=f"{context.idempotency_key}{ITEM_SEPARATOR}{index}")
 
 
 def _count(decision: Decision) -> None:
