@@ -227,3 +227,9 @@ def test_a_method_that_a_route_does_not_take_names_those_it_takes() -> None:
     answer = make_app()(event, None)
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "GET")
     assert json.loads(answer["body"])["status"] == 405
+
+
+def test_a_prefix_that_is_not_ours_is_not_believed() -> None:
+    event = gateway_event("/errors/missing", "/errors/{name}", pathParameters={"name": "missing"})
+    event["headers"] = {"X-Forwarded-Prefix": "//elsewhere.example"}
+    assert json.loads(make_app()(event, None)["body"])["instance"] == "/errors/missing"

@@ -109,7 +109,9 @@ class ServiceApp(Chalice):
         event = self._without_base_path(event)
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         self._ids = request_ids(headers)
-        self._prefix = self._prefix or headers.get("x-forwarded-prefix", "")
+        # No other: a client that says what it likes would have it in Location.
+        if headers.get("x-forwarded-prefix") == self.base_path:
+            self._prefix = self.base_path
         logger.append_keys(correlation_id=self._ids.correlation_id)
         answer = self._answer(event, context)
         answer["headers"]["X-Correlation-ID"] = self._ids.correlation_id
