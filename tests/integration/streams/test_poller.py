@@ -222,3 +222,11 @@ def test_an_entry_that_is_no_event_goes_to_the_handler_to_be_reported(
     made.start()
     made.poll_once()
     assert batches[0]["Records"][0]["event"]["unreadable"] == {"event": "{not json"}
+
+
+def test_an_entry_nested_deeper_than_a_parser_goes_is_reported_too(redis: Redis, mapping: EventSourceMapping) -> None:
+    redis.xadd(mapping.stream, {"event": "[" * 100_000}, id="1-0")
+    handler = Handler()
+    handler.failing = {"1-0"}
+    report = poller(redis, mapping, handler).poll_once()
+    assert (report.attempted, report.failed) == (1, 1)

@@ -40,7 +40,7 @@ def to_entry(entry_id: bytes, fields: Mapping[bytes, bytes], delivery_count: int
 def _decode(fields: Mapping[bytes, bytes]) -> dict[str, Any]:
     try:
         event = json.loads(fields[b"event"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):  # the last: nested deeper than the parser goes
         event = None
     if isinstance(event, dict):
         return event
