@@ -132,7 +132,7 @@ def test_a_log_that_was_flushed_is_refused_at_the_first_append_after_a_start(
     api = deployment.start(archive_url)
     for _ in range(2):
         answer = api.post("/claims", NEW_CLAIM)
-        assert (answer.status, "recours recover" in answer.body["detail"]) == (503, True)
+        assert (answer.status, "restored from the archive" in answer.body["detail"]) == (503, True)
         assert "retry-after" in answer.headers
     assert api.get("/health/ready").status == 503
     assert redis.dbsize() == 0

@@ -30,7 +30,7 @@ class LogMisconfiguredError(RetryableError):
 
 
 class LogBehindArchiveError(RetryableError):
-    """The archive holds events that the log lost. Appending now would fork history; `recover` restores the log."""
+    """The archive holds events that the log lost. Appending now would fork history."""
 
 
 class ForkError(RecoursError):

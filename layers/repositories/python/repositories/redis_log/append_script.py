@@ -62,7 +62,7 @@ def key_reused() -> IdempotencyKeyReusedError:
 
 def went_back(position: int) -> LogWentBackError:
     """The error for a log that ends at `position`, before one that this process has seen."""
-    return LogWentBackError(f"the log went back to position {position}: run `recours recover`, then restart")
+    return LogWentBackError(f"the log went back to position {position}; nothing is appended until it is restored")
 
 
 def _appended(item: Append, position: int) -> Appended:

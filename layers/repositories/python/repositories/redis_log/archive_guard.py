@@ -1,4 +1,4 @@
-"""Does the log still have what the archive has? Asked before the first append after a start.
+"""Does the log still have what the archive has? Asked before the first append over a new connection.
 
 A log that was lost or rolled back would give out versions and positions again that the archive knows as other events.
 """
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class ArchiveGuard:
-    """Compares once; asks again as long as the answer is no, or the archive could not be asked."""
+    """Compares once a connection; asks again as long as the answer is no, or the archive could not be asked."""
 
     def __init__(self, checkpoints: ArchiveCheckpoints, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._checkpoints = checkpoints
@@ -37,10 +37,14 @@ class ArchiveGuard:
         if not self._agreed and not (self._unanswered and self._asked_lately()):
             self._ask(log)
 
+    def forget(self) -> None:
+        """The server may be another one: what it agreed to before says nothing."""
+        self._agreed = self._unanswered = False
+
     def check_again(self, log: EventLog) -> None:
         """As `check`, though it agreed before: for readiness, which is asked often and keeps no command waiting."""
         if not self._asked_lately():
-            self._agreed = self._unanswered = False
+            self.forget()
         self.check(log)
 
     def _asked_lately(self) -> bool:
@@ -78,14 +82,16 @@ def _compare(log: EventLog, checkpoint: Checkpoint) -> None:
     last = log.last_position()
     if last < checkpoint.position:
         raise LogBehindArchiveError(
-            f"the log ends at position {last}, the archive at {checkpoint.position}: run `recours recover`"
+            f"the log ends at position {last}, the archive at {checkpoint.position}; "
+            "nothing is appended until the log is restored from the archive"
         )
     event = log.event_at(checkpoint.position)
     if event is None and _is_trimmed(log, checkpoint.position):
         return
     if event is None or _hash(event) != checkpoint.event_hash:
         raise LogBehindArchiveError(
-            f"the log and the archive have different events at position {checkpoint.position}: run `recours recover`"
+            f"the log and the archive have different events at position {checkpoint.position}; "
+            "nothing is appended until the log is restored from the archive"
         )
 
 

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from envelope import Envelope, from_json
 from envelope.errors import RecoursError
+from repositories.errors import StoreUnavailableError
 from repositories.ports.event_log import Append, Appended, Command, LogTrimmedError, Outcome, check_append
 from repositories.redis_log.append_script import (
     APPEND_SCRIPT,
@@ -20,11 +21,14 @@ from repositories.redis_log.append_script import (
 )
 from repositories.redis_log.archive_guard import ArchiveGuard
 from repositories.redis_log.connection import translate, translated_errors
+from repositories.redis_log.connection_watch import ConnectionWatch, ReconnectedError
 from repositories.redis_log.keys import SINGLE_PARTITION, LogKeys
 from repositories.redis_log.readiness import verify_settings
 from repositories.redis_log.replicas import ReplicaWait
 
 Entry = tuple[bytes, dict[bytes, bytes]]
+
+CONNECTIONS_MAX = 3  # tried in one append
 
 
 class RedisEventLog:
@@ -38,13 +42,14 @@ class RedisEventLog:
         replicas_required: int = 0,
         keys: LogKeys = SINGLE_PARTITION,
     ) -> None:
-        """`guard` compares log and archive before the first append; without one nobody does."""
+        """`guard` compares log and archive before the first append over a connection; without one nobody does."""
         self._client = client
         self._guard = guard
         self._keys = keys
         self._replicas = ReplicaWait(replicas_required)
         self._script = client.register_script(APPEND_SCRIPT)
-        self._first_append_verified = False
+        self._watch = ConnectionWatch(client)
+        self._verified_connection = 0
         self._position_seen = 0
 
     def append(
@@ -81,6 +86,8 @@ class RedisEventLog:
         with translated_errors():
             entries = self._entries(key, min=f"({after_version}-0")
             last = after_version if entries else self._last_number(key)
+        if not last:
+            self._notice_position()  # a log that was emptied must not say that there never was such a claim
         first = _number(entries[0][0]) if entries else last + 1
         if first > after_version + 1:
             raise LogTrimmedError(f"versions {after_version + 1} to {first - 1} of {claim_id} are in the archive only")
@@ -116,21 +123,36 @@ class RedisEventLog:
     ) -> list[Appended | RecoursError]:
         for item in items:
             check_append(item)
-        self._verify_before_first_append()
         with translated_errors():
-            replies = run(items)
+            replies = self._run_verified(items, run)
             answers = [_read_reply(item, reply) for item, reply in zip(items, replies, strict=True)]
             self._confirm_repeats(items, answers)
         positions = [answer.position for answer in answers if isinstance(answer, Appended)]
         self._position_seen = max([self._position_seen, *positions])
         return answers
 
-    def _verify_before_first_append(self) -> None:
-        if not self._first_append_verified:
+    def _run_verified(self, items: Sequence[Append], run: Callable[[Sequence[Append]], Sequence[Any]]) -> Sequence[Any]:
+        """Append over a connection whose server was found to have everything it should have."""
+        for _ in range(CONNECTIONS_MAX):
+            self._verify_server()
+            try:
+                with self._watch.no_new_connection():
+                    return run(items)
+            except ReconnectedError:  # nothing was sent: look at who is there now
+                self._verified_connection = 0
+        raise StoreUnavailableError("the log's server closes every connection; nothing was written")
+
+    def _verify_server(self) -> None:
+        """Verify each connection's server once; compare with the archive until the two agree."""
+        if self._verified_connection != self._watch.connections or not self._verified_connection:
             verify_settings(self._client)
+            connection = self._watch.connections
             self._notice_position()
-            self._first_append_verified = True
-        if self._guard is not None:
+            if self._guard is not None:
+                self._guard.forget()
+                self._guard.check(self)
+            self._verified_connection = connection
+        elif self._guard is not None:
             self._guard.check(self)
 
     def _notice_position(self) -> None:
