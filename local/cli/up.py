@@ -43,8 +43,9 @@ def _options(given: argparse.Namespace) -> Options:
         raise UsageError(f"{given.template} is not a file")
     data = data_directory(given.data)
     try:
-        data.logs.mkdir(parents=True, exist_ok=True)
-        data.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # claims, mails and logs are nobody else's
+        data.logs.mkdir(exist_ok=True, mode=0o700)
+        data.run.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise CommandError(f"{data.path} cannot be used ({error.strerror}): choose another with --data") from error
     return Options(data, given.template.resolve(), given.ports, given.external)

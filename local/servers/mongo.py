@@ -16,7 +16,7 @@ def prepare_mongo(directory: Path, port: int) -> ServerSpec:
     if importlib.util.find_spec("secantus") is None:
         raise ServerError("no MongoDB-protocol server for this machine; use `up --external` with MONGO_URL")
     data = directory / "mongo"
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = data / "secantusd.toml"
     config.touch()  # an empty one of ours, or it would look for one in the home directory
     command = (

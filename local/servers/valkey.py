@@ -15,7 +15,7 @@ CONFIG_FILE = ROOT / "infra" / "valkey" / "valkey.conf"
 def prepare_valkey(directory: Path, port: int) -> ServerSpec:
     """Tell how to start Valkey on `port` with its append-only file below `directory`/valkey."""
     data = directory / "valkey"
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = (str(_binary()), str(CONFIG_FILE), "--port", str(port), "--dir", str(data.resolve()))
     url = f"redis://127.0.0.1:{port}/0"
     return ServerSpec("valkey", url, port, command, is_ready=partial(valkey_answers, port))

@@ -32,7 +32,7 @@ def server_plan(spec: ServerSpec) -> ProcessPlan:
 def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> ProcessPlan:
     """Return how the mail catcher is kept running."""
     smtp, http = listeners.smtp, listeners.mail_http
-    data.mail.mkdir(parents=True, exist_ok=True)
+    data.mail.mkdir(parents=True, exist_ok=True, mode=0o700)
     return ProcessPlan(
         name="mailcatcher",
         kind="service",

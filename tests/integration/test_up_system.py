@@ -156,6 +156,11 @@ def test_nobody_else_reads_the_passwords(system: System) -> None:
     assert password not in (system.data / "logs" / "supervisor.log").read_text()
 
 
+def test_nobody_else_reads_claims_mails_and_logs(system: System) -> None:
+    folders = [system.data / name for name in ("logs", "mail", "mongo", "valkey", "run")]
+    assert [folder.stat().st_mode & 0o077 for folder in folders] == [0] * 5
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_killed_supervisor_leaves_nothing_and_the_next_up_works_on_its_data(other: System) -> None:
     assert other.up().code == 0
