@@ -121,7 +121,7 @@ def _add_logs(commands: Commands) -> None:
 
 def _count(text: str) -> int:
     number = int(text)
-    if number < 1:
+    if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number of lines")
     return number
 

@@ -33,4 +33,5 @@ def _tail(log: IO[bytes], count: int) -> bytes:
         size = min(start, _BLOCK_BYTES)
         start = log.seek(start - size)
         blocks.insert(0, log.read(size))
-    return b"".join(b"".join(blocks).splitlines(keepends=True)[-count:])
+    lines = b"".join(blocks).splitlines(keepends=True)
+    return b"".join(lines[max(0, len(lines) - count) :])
