@@ -1,0 +1,53 @@
+"""The README's first claim, typed as it stands there."""
+
+import json
+import re
+import subprocess
+import time
+from typing import Any
+
+from local.paths import ROOT
+from tests.system import RunningSystem
+
+PORTS = {
+    "8101": "claims",
+    "8102": "notification",
+    "8103": "audit",
+    "8105": "query",
+    "8106": "event_store",
+    "8025": "mail",
+}
+SETTLED_SECONDS = 3
+
+
+def blocks(section: str) -> list[str]:
+    """The shell commands of one section."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split(f"## {section}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+
+
+def on(system: RunningSystem, commands: str) -> str:
+    """The commands without `up`, with this system's ports."""
+    commands = re.sub(r"^\./recours up.*$", "", commands, flags=re.MULTILINE)
+    return re.sub(r"localhost:(\d+)", lambda port: system.url(PORTS[port[1]]).removeprefix("http://"), commands)
+
+
+def test_the_first_claim_goes_as_the_readme_says(system: RunningSystem) -> None:
+    create, live, look = blocks("A first claim")
+    # One answer a line, for this test alone.
+    look = re.sub(r"^(curl .*?)( *#.*)?$", r"\1; echo", look, flags=re.MULTILINE)
+    script = on(system, f"{create}\n{live}\nsleep {SETTLED_SECONDS}\n{look}")
+    started = time.monotonic()
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert time.monotonic() - started < 30
+    answers: list[Any] = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+    commands, (claim, search, dashboard, replay, audit, notifications, mails) = answers[:5], answers[5:]
+    assert [answer["status"] for answer in commands] == ["created", "assigned", "in_progress", "resolved", "closed"]
+    claim_id = commands[0]["claim_id"]
+    assert (claim["claim_id"], claim["status"], len(claim["history"])) == (claim_id, "closed", 5)
+    assert claim_id in [found["claim_id"] for found in search["claims"]]
+    assert dashboard["summary"]["closed_claims"] >= 1
+    assert (replay["events_count"], replay["reconstructed_state"]["status"]) == (5, "closed")
+    assert audit["count"] == 5
+    assert [one["status"] for one in notifications["notifications"]] == ["sent"] * 5
+    assert "aline@example.com" in [to for mail in mails["messages"] for to in mail["to"]]
