@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 BLOCK_MS = 500
 BACKLOG_BATCHES_MAX = 20
-IDLE_MS_MIN = 60_000  # longer than any handler may run, or two would hold one entry
+IDLE_MS_MIN = 16 * 60_000  # longer than a function may run (15 minutes), or two would hold one entry
 CHECK_EVERY_S = 5.0
 
 Invoke = Callable[[StreamBatch], Mapping[str, Any] | None]

@@ -89,12 +89,6 @@ class GroupSource:
         if ids:
             self._redis.xack(self.stream, self.group, *ids)
 
-    def keep(self, entry_ids: Iterable[str]) -> None:
-        """Reset the idle time of entries being worked, so that no other consumer takes them over."""
-        ids = list(entry_ids)
-        if ids:
-            self._redis.xclaim(self.stream, self.group, self.consumer, 0, ids, justid=True)
-
     def _claim_idle(self, idle_ms_min: int) -> None:
         # redis-py drops XAUTOCLAIM's cursor under JUSTID, and without JUSTID the take-over would count as a delivery.
         start = "-"
