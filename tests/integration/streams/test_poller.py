@@ -230,3 +230,35 @@ def test_an_entry_nested_deeper_than_a_parser_goes_is_reported_too(redis: Redis,
     handler.failing = {"1-0"}
     report = poller(redis, mapping, handler).poll_once()
     assert (report.attempted, report.failed) == (1, 1)
+
+
+def test_an_entry_deleted_while_it_waited_does_not_hold_back_its_key_for_ever(
+    redis: Redis, mapping: EventSourceMapping, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(redis, mapping, "a", "a")
+    handler, clock = Handler(), Clock()
+    handler.failing = {"1-0", "2-0"}
+    made = poller(redis, mapping, handler, clock)
+    made.poll_once()
+    redis.xdel(mapping.stream, "1-0")
+    handler.failing = set()
+    clock.now += 60
+    report = made.poll_once()
+    assert (handler.given[-1], report.done) == ([("2-0", 2)], 1)
+    assert "pending entries were deleted" in caplog.messages
+    assert (len(made._backlog), pending(redis, mapping)) == (0, 0)
+
+
+def test_when_all_that_waits_was_deleted_the_poller_goes_on_with_what_is_new(
+    redis: Redis, mapping: EventSourceMapping
+) -> None:
+    add(redis, mapping, "a")
+    handler, clock = Handler(), Clock()
+    handler.failing = {"1-0"}
+    made = poller(redis, mapping, handler, clock)
+    made.poll_once()
+    redis.xdel(mapping.stream, "1-0")
+    clock.now += 60
+    assert made.poll_once().attempted == 0
+    redis.xadd(mapping.stream, {"event": json.dumps({"aggregate_id": "a"})}, id="2-0")
+    assert made.poll_once().done == 1

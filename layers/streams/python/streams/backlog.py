@@ -62,17 +62,14 @@ class Backlog:
                 failed_keys.setdefault(entry.key, []).append(entry)
             else:
                 done.append(entry)
-        self._remove(done)
+        self.drop(done)
         for key, entries in failed_keys.items():
             self._put_back(key, entries, now)
         return done
 
-    def next_retry_s(self, now: float) -> float | None:
-        """Seconds until the next key is due; None when nothing waits."""
-        times = [waiting.retry_at for waiting in self._waiting.values()]
-        return max(min(times) - now, 0.0) if times else None
-
-    def _remove(self, done: list[Entry]) -> None:
+    def drop(self, done: Iterable[Entry]) -> None:
+        """Forget entries that are over; what waits behind them may come next."""
+        done = list(done)
         done_ids = {entry.entry_id for entry in done}
         for key in {entry.key for entry in done} & self._waiting.keys():
             waiting = self._waiting[key]
@@ -80,6 +77,11 @@ class Backlog:
             waiting.failures = 0
             if not waiting.entries:
                 del self._waiting[key]
+
+    def next_retry_s(self, now: float) -> float | None:
+        """Seconds until the next key is due; None when nothing waits."""
+        times = [waiting.retry_at for waiting in self._waiting.values()]
+        return max(min(times) - now, 0.0) if times else None
 
     def _put_back(self, key: str, entries: list[Entry], now: float) -> None:
         waiting = self._waiting.setdefault(key, Waiting())

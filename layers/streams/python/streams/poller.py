@@ -96,12 +96,19 @@ class Poller:
         self._check_now_and_then()
         due = self._backlog.take_due(self._clock(), self._mapping.batch_size)
         if due:
-            report = self._attempt(self._source.deliver_again(entry.entry_id for entry in due))
+            report = self._attempt(self._deliver_again(due))
         else:
             report = self._attempt(self._backlog.hold_back(self._read_new()))
         if self._observe:
             self._observe(report)
         return report
+
+    def _deliver_again(self, due: Sequence[Entry]) -> list[Entry]:
+        entries = self._source.deliver_again(entry.entry_id for entry in due)
+        found = {entry.entry_id for entry in entries}
+        # What was deleted meanwhile was told by the source. Kept, it would be due for ever and hold back its key.
+        self._backlog.drop([entry for entry in due if entry.entry_id not in found])
+        return entries
 
     def _read_new(self) -> list[Entry]:
         """New entries; none while the backlog is full or a store seems down."""
