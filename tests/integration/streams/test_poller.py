@@ -209,6 +209,21 @@ def test_a_flushed_group_is_made_again_at_the_beginning(redis: Redis, mapping: E
     assert handler.ids() == ["1-0"]
 
 
+def test_a_group_that_vanishes_between_two_turns_is_made_again(redis: Redis, mapping: EventSourceMapping) -> None:
+    add(redis, mapping, "a")
+    handler, clock, stop = Handler(), Clock(), threading.Event()
+
+    def lose_the_group_once(report: PollReport) -> None:
+        clock.now += 60  # the next turn looks whether anything was lost
+        if len(handler.given) == 1:
+            redis.xgroup_destroy(mapping.stream, mapping.group)
+        else:
+            stop.set()
+
+    Poller(redis, mapping, handler, consumer="one", observe=lose_the_group_once, clock=clock).run(stop)
+    assert handler.ids() == ["1-0", "1-0"]
+
+
 def test_an_entry_that_is_no_event_goes_to_the_handler_to_be_reported(
     redis: Redis, mapping: EventSourceMapping
 ) -> None:

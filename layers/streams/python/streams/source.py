@@ -36,11 +36,16 @@ class GroupSource:
     def check_nothing_lost(self) -> None:
         """Raise EntriesLostError when entries were trimmed or deleted that this group never read.
 
+        Raises ResponseError where the stream or the group is gone, as reading from it would.
+
         Counts rather than ids tell it, because ids may have gaps: of a stream's `entries-added`, those no longer in its
         `length` are gone, and the group must have read at least as many.
         """
         stream = self._redis.xinfo_stream(self.stream)
-        group = next(info for info in self._redis.xinfo_groups(self.stream) if info["name"].decode() == self.group)
+        groups = {info["name"].decode(): info for info in self._redis.xinfo_groups(self.stream)}
+        if self.group not in groups:
+            raise ResponseError(f"NOGROUP {self.group} is gone from {self.stream}")
+        group = groups[self.group]
         gone, read = stream["entries-added"] - stream["length"], group["entries-read"]
         deleted_unread = _order(stream["max-deleted-entry-id"]) > _order(group["last-delivered-id"])
         if deleted_unread or (read is not None and gone > read):
