@@ -2,13 +2,15 @@
 
 The event: `{"Records": [{"eventSource": "redis:streams", "eventID": "17-0", "stream": …, "group": …,
 "deliveryCount": 1, "event": {envelope}}]}`. The answer: `{"batchItemFailures": [{"itemIdentifier": "17-0"}]}`, as for
-Lambda's own stream mappings with ReportBatchItemFailures.
+Lambda's own stream mappings with ReportBatchItemFailures. The first item has the reason too, which the poller keeps
+with an event that it parks: `"error": {"errorType": …, "errorMessage": …, "stackTrace": […]}`.
 """
 
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from pydantic import ValidationError
 
@@ -36,10 +38,19 @@ class StreamBatch(TypedDict):
     Records: list[StreamRecord]
 
 
+class ErrorObject(TypedDict):
+    """A function's error in Lambda's form."""
+
+    errorType: str
+    errorMessage: str
+    stackTrace: list[str]
+
+
 class BatchItemFailure(TypedDict):
-    """The `eventID` of a record that must be delivered again."""
+    """The `eventID` of a record that must be delivered again; why, of the first one."""
 
     itemIdentifier: str
+    error: NotRequired[ErrorObject]
 
 
 class BatchResponse(TypedDict):
@@ -147,7 +158,16 @@ def _response(batch: StreamBatch, failures: Mapping[str, Exception]) -> BatchRes
         if error is not None:
             _log_failure(raw, error)
     identifiers = (raw["eventID"] for raw in batch["Records"] if raw["eventID"] in failures)
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+    items: list[BatchItemFailure] = [{"itemIdentifier": identifier} for identifier in identifiers]
+    if items:
+        items[0]["error"] = _error_object(failures[items[0]["itemIdentifier"]])
+    return {"batchItemFailures": items}
+
+
+def _error_object(error: Exception) -> ErrorObject:
+    # What says "not now" has nothing to find in a trace, and comes often.
+    trace = [] if isinstance(error, RetryableError) else traceback.format_exception(error)
+    return {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": trace}
 
 
 def _log_failure(raw: StreamRecord, error: Exception) -> None:

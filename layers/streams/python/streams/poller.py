@@ -1,49 +1,60 @@
-"""The poller: reads a group, invokes a handler, acknowledges what succeeded.
+"""The poller: reads a group, invokes a function, acknowledges what succeeded, parks what fails for good.
 
-Delivery is at least once, in order for one key (the claim). What failed is delivered again with back-off, and later
-entries of its key wait behind it while all others go on. Nothing is acknowledged that the handler did not do.
+Delivery is at least once, in order for one key (the claim), in lanes side by side. What failed is delivered again with
+back-off, and later entries of its key wait behind it while all others go on. Nothing is acknowledged that was not done
+or parked.
 """
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import zlib
+from collections.abc import Callable, Sequence
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from streams.backlog import Backlog, backoff_s
+from streams.attempt import backoff_s
+from streams.clock import Clock, SystemClock
+from streams.destinations import Destination
 from streams.entry import Entry
+from streams.group import Checkpoints, ConsumerGroup
+from streams.heartbeat import Heartbeat
+from streams.invocation import Invocation, Invoke, PlainInvocation
+from streams.lane import Lane
+from streams.lane_runner import LaneRunner
+from streams.lane_threads import LaneThreads
 from streams.mapping import EventSourceMapping
+from streams.notices import FailureNotices
+from streams.parking import ParkingPlace
+from streams.report import NOTHING, PollReport
 from streams.source import GroupSource
-from streams.wire import StreamBatch
+from streams.windowed import WindowedInvocation
 
 logger = logging.getLogger(__name__)
 
-BLOCK_MS = 500
-BACKLOG_BATCHES_MAX = 20
-IDLE_MS_MIN = 16 * 60_000  # longer than a function may run (15 minutes), or two would hold one entry
-CHECK_EVERY_S = 5.0
+BLOCK_S = 0.5
+FULL_S = 0.01
+HELD_BATCHES_MAX = 20  # so many batches a lane are read ahead; what waits in the stream needs no memory of ours
+IDLE_MS_MIN = 60_000  # without a heartbeat for so long, a consumer is taken for dead
+LOOK_EVERY_S = 1.0
+TIDY_EVERY_S = 5.0
 
-Invoke = Callable[[StreamBatch], Mapping[str, Any] | None]
-
-
-@dataclass(frozen=True)
-class PollReport:
-    """One turn: entries handed to the handler, done, failed, and how many of them came not for the first time."""
-
-    attempted: int = 0
-    done: int = 0
-    failed: int = 0
-    redelivered: int = 0
+Observe = Callable[[PollReport], None]
 
 
 class Poller:
-    """One consumer of a mapping. `invoke` runs the handler; `observe` is told of every turn, also an idle one."""
+    """One consumer of a mapping.
+
+    invoke       runs the function with a batch; called by at most `mapping.lanes` threads at once. It raises what the
+                 function raised: FunctionError tells more of it, ThrottledError that it was not invoked
+    consumer     this poller's name within the group; one name is used by one process at a time
+    observe      is told of every turn, also an idle one
+    checkpoints  where the group's checkpoint is kept beside the server itself
+    destination  is told of what was parked after it failed
+    idle_ms_min  after so many milliseconds without a heartbeat another consumer's entries are taken over
+    """
 
     def __init__(
         self,
@@ -52,146 +63,199 @@ class Poller:
         invoke: Invoke,
         *,
         consumer: str,
-        observe: Callable[[PollReport], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        observe: Observe | None = None,
+        clock: Clock | None = None,
+        checkpoints: Checkpoints | None = None,
+        destination: Destination | None = None,
+        idle_ms_min: int = IDLE_MS_MIN,
     ) -> None:
-        self._source = GroupSource(redis, mapping.stream, mapping.group, consumer)
+        self._redis = redis
         self._mapping = mapping
         self._invoke = invoke
-        self._observe = observe
-        self._clock = clock
-        self._backlog = Backlog()
-        self._batch_failures = 0
-        self._paused_until = 0.0
-        self._checked_at = float("-inf")
+        self._observe: Observe = observe or _nobody
+        self._clock = clock or SystemClock()
+        self._idle_ms_min = idle_ms_min
+        self._consumer = consumer
+        self._source = GroupSource(redis, mapping, consumer)
+        self._group = ConsumerGroup(redis, mapping, checkpoints)
+        self._parking = ParkingPlace(redis, mapping, consumer, self._clock)
+        self._notices = FailureNotices(mapping, destination, self._clock) if destination else None
+        self._heartbeat = Heartbeat(self._source, idle_ms_min)
+        self._lanes: list[LaneRunner] = []
+        self._invocation: Invocation = PlainInvocation(mapping, invoke, self._source.acknowledge)
+        self._looked_at_s = self._tidied_at_s = float("-inf")
+        self._others_left_some = False
 
     def run(self, stop: threading.Event) -> None:
         """Poll until `stop`. A server that is away is waited for; EntriesLostError ends it."""
         failures = 0
-        started = False
         while not stop.is_set():
             try:
-                if not started:
-                    self.start()
-                    started = True
-                self.poll_once()
+                self.start()
                 failures = 0
+                self._work(stop)
             except (RedisConnectionError, RedisTimeoutError, ResponseError) as error:
-                # What was done and not acknowledged comes again; handlers have their effect once.
-                started = False
+                # What was done and not acknowledged comes again; functions have their effect once.
                 failures += 1
                 facts = {"group": self._mapping.group, "error": str(error)}
                 logger.warning("the stream's server does not answer", extra=facts)
                 stop.wait(min(backoff_s(failures), 2.0))
+        self._leave()
 
     def start(self) -> None:
         """Make sure of the group and take over everything that is pending, so that order holds from the first turn."""
-        self._source.ensure_group()
-        self._source.check_nothing_lost()
-        self._backlog = Backlog()
-        self._backlog.restore(self._source.pending(IDLE_MS_MIN))
+        self._group.ensure()
+        self._group.check_nothing_lost()
+        self._invocation = self._new_invocation()
+        self._lanes = [self._new_lane() for _ in range(self._mapping.lanes)]
+        parked = self._parking.keys()
+        for lane in self._lanes:
+            lane.hold_parked(parked)
+        self._take_in(self._source.pending(self._idle_ms_min), LaneRunner.restore)
+        self._looked_at_s = self._tidied_at_s = float("-inf")
+        self._others_left_some = False
 
-    def poll_once(self) -> PollReport:
-        """One turn: what is due again, else what is new; invoke; settle."""
-        self._check_now_and_then()
-        due = self._backlog.take_due(self._clock(), self._mapping.batch_size)
-        if due:
-            report = self._attempt(self._deliver_again(due))
-        else:
-            report = self._attempt(self._backlog.hold_back(self._read_new()))
-        if self._observe:
-            self._observe(report)
+    def poll_once(self, wait_s: float = BLOCK_S) -> PollReport:
+        """One turn in this thread: what is due, else what is new within `wait_s`."""
+        self._look_after()
+        report = self._turn_lanes()
+        if not report.attempted:
+            report += self._read(min([wait_s, *self._due_s()]))
+            report += self._turn_lanes()
+            self._close_window(report)
+        self._observe(report)
         return report
 
-    def _deliver_again(self, due: Sequence[Entry]) -> list[Entry]:
-        entries = self._source.deliver_again(entry.entry_id for entry in due)
-        found = {entry.entry_id for entry in entries}
-        # What was deleted meanwhile was told by the source. Kept, it would be due for ever and hold back its key.
-        self._backlog.drop([entry for entry in due if entry.entry_id not in found])
-        return entries
-
-    def _read_new(self) -> list[Entry]:
-        """New entries; none while the backlog is full or a store seems down."""
-        if len(self._backlog) >= BACKLOG_BATCHES_MAX * self._mapping.batch_size:
-            self._sleep_until_due()
-            return []
-        pause_s = self._paused_until - self._clock()
-        if pause_s > 0:
-            time.sleep(min(pause_s, BLOCK_MS / 1000))
-            return []
-        entries = self._source.read_new(self._mapping.batch_size, self._block_ms())
-        return self._fill(entries)
-
-    def _fill(self, entries: list[Entry]) -> list[Entry]:
-        """Wait for more within the batching window while the batch is not full."""
-        deadline = self._clock() + self._mapping.window_ms / 1000
-        while entries and len(entries) < self._mapping.batch_size and (left_s := deadline - self._clock()) > 0:
-            entries += self._source.read_new(self._mapping.batch_size - len(entries), int(left_s * 1000))
-        return entries
-
-    def _attempt(self, entries: Sequence[Entry]) -> PollReport:
-        if not entries:
-            return PollReport()
-        failed_ids = self._invoke_batch(entries)
-        done = self._backlog.settle(entries, failed_ids, self._clock())
-        self._source.acknowledge(entry.entry_id for entry in done)
-        self._pause_after(all_failed=not done and len({entry.key for entry in entries}) > 1)
-        redelivered = sum(entry.delivery_count > 1 for entry in entries)
-        return PollReport(len(entries), len(done), len(entries) - len(done), redelivered)
-
-    def _invoke_batch(self, entries: Sequence[Entry]) -> set[str]:
-        """The ids that the handler did not do; all of them where its answer cannot be trusted."""
-        everything = {entry.entry_id for entry in entries}
+    def _work(self, stop: threading.Event) -> None:
+        heartbeat = self._heartbeat = Heartbeat(self._source, self._idle_ms_min)
+        heartbeat.start()
         try:
-            answer = self._invoke(self._batch(entries))
-        except Exception:
-            logger.exception("the handler failed", extra={"group": self._mapping.group, "entries": len(entries)})
-            return everything
-        if not self._mapping.partial_responses or not answer:
-            return set()
-        return _reported(answer, everything)
+            if self._mapping.lanes == 1:
+                self._work_alone(stop)
+            else:
+                self._work_side_by_side(stop)
+        finally:
+            heartbeat.stop()
 
-    def _batch(self, entries: Sequence[Entry]) -> StreamBatch:
-        return {
-            "Records": [
-                {
-                    "eventSource": "redis:streams",
-                    "eventID": entry.entry_id,
-                    "stream": self._mapping.stream,
-                    "group": self._mapping.group,
-                    "deliveryCount": entry.delivery_count,
-                    "event": entry.event,
-                }
-                for entry in entries
-            ]
+    def _work_alone(self, stop: threading.Event) -> None:
+        while not stop.is_set() and not self._must_start_again():
+            self.poll_once()
+
+    def _work_side_by_side(self, stop: threading.Event) -> None:
+        threads = LaneThreads(self._lanes, self._observe)
+        threads.start()
+        try:
+            while not stop.is_set() and not self._must_start_again():
+                threads.check()
+                self._look_after()
+                self._observe(self._read(BLOCK_S))
+        finally:
+            threads.stop()
+        threads.check()
+
+    def _must_start_again(self) -> bool:
+        """Whether others may have taken over what is ours, or left something for us."""
+        return self._heartbeat.was_late or self._others_left_some
+
+    def _turn_lanes(self) -> PollReport:
+        report = NOTHING
+        for lane in self._lanes:
+            report += lane.turn()
+        return report
+
+    def _close_window(self, report: PollReport) -> None:
+        """End a window whose time is over, once nothing of it waits here or is still to be read."""
+        is_all_read = not report.attempted and report.filtered < self._count() and not any(map(len, self._lanes))
+        if is_all_read and isinstance(self._invocation, WindowedInvocation):
+            self._invocation.close_if_over()
+
+    def _read(self, wait_s: float) -> PollReport:
+        """Read what is new within `wait_s` and give it to the lanes; wait a moment where there is no room."""
+        if sum(map(len, self._lanes)) >= HELD_BATCHES_MAX * self._mapping.batch_size * self._mapping.lanes:
+            self._clock.sleep(min(max(wait_s, 0.001), FULL_S))
+            return NOTHING
+        return PollReport(filtered=self._take_in(self._source.read_new(self._count(), int(wait_s * 1000))))
+
+    def _due_s(self) -> list[float]:
+        return [due_s for lane in self._lanes if (due_s := lane.next_due_s()) is not None]
+
+    def _count(self) -> int:
+        return min(self._mapping.batch_size * self._mapping.lanes, 10_000)
+
+    def _take_in(
+        self,
+        entries: Sequence[Entry],
+        give: Callable[[LaneRunner, Sequence[Entry]], None] = LaneRunner.offer,
+    ) -> int:
+        """Give entries to their lanes; acknowledge those that the filters keep out, and return how many."""
+        wanted = [entry for entry in entries if self._is_wanted(entry)]
+        if len(wanted) < len(entries):
+            kept = {entry.entry_id for entry in wanted}
+            self._source.acknowledge(entry.entry_id for entry in entries if entry.entry_id not in kept)
+        if len(self._lanes) == 1:
+            give(self._lanes[0], wanted)
+        else:
+            for number, lane in enumerate(self._lanes):
+                give(lane, [entry for entry in wanted if self._lane_of(entry.key) == number])
+        return len(entries) - len(wanted)
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        """By the filters; what is not readable goes to the function, which reports it: a filter must not lose it."""
+        if "unreadable" in entry.event:
+            return True
+        record = {
+            "eventID": entry.entry_id,
+            "stream": self._mapping.stream,
+            "group": self._mapping.group,
+            "event": entry.event,
         }
+        return self._mapping.filters.matches(record)
 
-    def _pause_after(self, *, all_failed: bool) -> None:
-        """Where nothing of several keys could be done, a store is down: new entries would only fail too."""
-        self._batch_failures = self._batch_failures + 1 if all_failed else 0
-        self._paused_until = self._clock() + min(backoff_s(self._batch_failures), 2.0) if all_failed else 0.0
+    def _lane_of(self, key: str) -> int:
+        return zlib.crc32(key.encode()) % self._mapping.lanes
 
-    def _block_ms(self) -> int:
-        next_retry_s = self._backlog.next_retry_s(self._clock())
-        return BLOCK_MS if next_retry_s is None else min(BLOCK_MS, int(next_retry_s * 1000))
+    def _look_after(self) -> None:
+        """What is done beside reading and invoking, now and then."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._looked_at_s < LOOK_EVERY_S:
+            return
+        self._looked_at_s = now_s
+        self._ask_for_retries()
+        self._group.save_checkpoint()
+        if now_s - self._tidied_at_s >= TIDY_EVERY_S:
+            self._tidied_at_s = now_s
+            self._group.check_nothing_lost()
+            self._group.remove_idle_consumers(self._idle_ms_min, but=self._consumer)
+            self._others_left_some = self._source.others_left_some(self._idle_ms_min)
 
-    def _sleep_until_due(self) -> None:
-        time.sleep(self._block_ms() / 1000)
+    def _ask_for_retries(self) -> None:
+        for key in self._parking.requested_keys():
+            self._lanes[self._lane_of(key)].ask([key])
 
-    def _check_now_and_then(self) -> None:
-        if self._clock() - self._checked_at >= CHECK_EVERY_S:
-            self._source.check_nothing_lost()
-            self._checked_at = self._clock()
+    def _new_lane(self) -> LaneRunner:
+        lane = Lane(self._mapping, self._clock)
+        return LaneRunner(
+            lane,
+            self._source,
+            self._parking,
+            self._invocation,
+            batch_size=self._mapping.batch_size,
+            told=self._notices,
+        )
+
+    def _new_invocation(self) -> Invocation:
+        if self._mapping.tumbling_window_s:
+            return WindowedInvocation(self._redis, self._mapping, self._invoke, self._clock)
+        return PlainInvocation(self._mapping, self._invoke, self._source.acknowledge)
+
+    def _leave(self) -> None:
+        """Leave the group tidy. What is still pending is ours when we come back, or another's after a while."""
+        try:
+            self._group.save_checkpoint()
+            self._group.remove_consumer(self._consumer)
+        except (RedisConnectionError, RedisTimeoutError, ResponseError) as error:
+            logger.warning("the group was left as it was", extra={"group": self._mapping.group, "error": str(error)})
 
 
-def _reported(answer: Mapping[str, Any], everything: set[str]) -> set[str]:
-    """The failures a handler reports. An identifier that is null, empty or unknown means the whole batch.
-
-    Source: AWS Lambda, "Reporting batch item failures" for stream event sources.
-    """
-    failures = answer.get("batchItemFailures") or []
-    identifiers = [item.get("itemIdentifier") if isinstance(item, Mapping) else None for item in failures]
-    if any(identifier not in everything for identifier in identifiers):
-        logger.error("the handler reported an entry that it was not given; the whole batch counts as failed")
-        return everything
-    return {str(identifier) for identifier in identifiers}
+def _nobody(report: PollReport) -> None:
+    """Nobody observes."""

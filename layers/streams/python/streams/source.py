@@ -1,14 +1,14 @@
-"""One consumer of one group, in Redis's own commands. Source: the pages of XREADGROUP, XCLAIM, XAUTOCLAIM, XINFO."""
+"""One consumer of one group, in Redis's own commands. Source: the pages of XREADGROUP, XPENDING, XCLAIM and XACK."""
 
 import logging
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import ResponseError
 
 from streams.entry import Entry, to_entry
-from streams.errors import EntriesLostError
+from streams.mapping import EventSourceMapping
+from streams.scripts import register
 
 logger = logging.getLogger(__name__)
 
@@ -18,48 +18,21 @@ PAGE = 500
 class GroupSource:
     """What a poller asks of a stream. Raises redis.exceptions.ConnectionError when the server is away."""
 
-    def __init__(self, redis: Redis, stream: str, group: str, consumer: str) -> None:
+    def __init__(self, redis: Redis, mapping: EventSourceMapping, consumer: str) -> None:
         # redis-py types every answer as a union over protocols and settings; ours are bytes.
         self._redis: Any = redis
-        self.stream = stream
-        self.group = group
+        self._partition_key = mapping.partition_key
+        self._keep_alive = register(redis, "keep_alive-1")
+        self._deliver_again = register(redis, "deliver_again-1")
+        self.stream = mapping.stream
+        self.group = mapping.group
         self.consumer = consumer
-
-    def ensure_group(self) -> None:
-        """Create the group at the stream's beginning, never at `$`, unless it is there."""
-        try:
-            self._redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-
-    def check_nothing_lost(self) -> None:
-        """Raise EntriesLostError when entries were trimmed or deleted that this group never read.
-
-        Raises ResponseError where the stream or the group is gone, as reading from it would.
-
-        Counts rather than ids tell it, because ids may have gaps: of a stream's `entries-added`, those no longer in its
-        `length` are gone, and the group must have read at least as many.
-        """
-        stream = self._redis.xinfo_stream(self.stream)
-        groups = {info["name"].decode(): info for info in self._redis.xinfo_groups(self.stream)}
-        if self.group not in groups:
-            raise ResponseError(f"NOGROUP {self.group} is gone from {self.stream}")
-        group = groups[self.group]
-        gone, read = stream["entries-added"] - stream["length"], group["entries-read"]
-        deleted_unread = _order(stream["max-deleted-entry-id"]) > _order(group["last-delivered-id"])
-        if deleted_unread or (read is not None and gone > read):
-            raise EntriesLostError(
-                f"{gone} entries of {self.stream} are gone, but {self.group} has read only {read}, up to "
-                f"{group['last-delivered-id'].decode()}; restore the log before going on"
-            )
 
     def read_new(self, count: int, block_ms: int) -> list[Entry]:
         """Entries never delivered to the group, oldest first; waits at most `block_ms` milliseconds for the first."""
-        answer = self._redis.xreadgroup(
-            self.group, self.consumer, {self.stream: ">"}, count=count, block=max(block_ms, 1)
-        )
-        return [to_entry(entry_id, fields, 1) for _, entries in _pairs(answer) for entry_id, fields in entries]
+        block = {"block": block_ms} if block_ms > 0 else {}  # BLOCK 0 would wait for ever
+        answer = self._redis.xreadgroup(self.group, self.consumer, {self.stream: ">"}, count=count, **block)
+        return [self._to_entry(entry_id, fields, 1) for _, page in _pairs(answer) for entry_id, fields in page]
 
     def pending(self, idle_ms_min: int) -> list[Entry]:
         """Every entry that is pending with us, and those of others that were idle for `idle_ms_min` milliseconds.
@@ -78,14 +51,24 @@ class GroupSource:
         return entries
 
     def deliver_again(self, entry_ids: Iterable[str]) -> list[Entry]:
-        """Read pending entries of ours once more; Redis counts the delivery and resets their idle time."""
+        """Read pending entries of ours once more; Redis counts the delivery and resets their idle time.
+
+        What is not ours any more, because another consumer took it over or has done it, is left out and left alone.
+        """
         wanted = list(entry_ids)
         entries: list[Entry] = []
+        gone: set[str] = set()
         for start in range(0, len(wanted), PAGE):
             page = wanted[start : start + PAGE]
-            self._redis.xclaim(self.stream, self.group, self.consumer, 0, page, justid=False)
-            entries.extend(self._read(self._delivery_counts(page)))
-        self._tell_deleted(set(wanted) - {entry.entry_id for entry in entries})
+            answers = self._deliver_again(keys=[self.stream], args=[self.group, self.consumer, *page])
+            for entry_id, (count, content) in zip(page, answers, strict=True):
+                if content:
+                    fields = dict(zip(content[::2], content[1::2], strict=True))
+                    entries.append(self._to_entry(entry_id.encode(), fields, count))
+                elif count:
+                    gone.add(entry_id)
+        self._tell_deleted(gone)
+        self.acknowledge(gone)
         return entries
 
     def acknowledge(self, entry_ids: Iterable[str]) -> None:
@@ -93,6 +76,21 @@ class GroupSource:
         ids = list(entry_ids)
         if ids:
             self._redis.xack(self.stream, self.group, *ids)
+
+    def others_left_some(self, idle_ms_min: int) -> bool:
+        """Whether another consumer has entries on which nobody has worked for `idle_ms_min` milliseconds."""
+        start = "-"
+        while page := self._redis.xpending_range(self.stream, self.group, start, "+", PAGE, idle=idle_ms_min):
+            if any(item["consumer"].decode() != self.consumer for item in page):
+                return True
+            start = f"({page[-1]['message_id'].decode()}"
+        return False
+
+    def keep_alive(self) -> None:
+        """Tell that we still work on what is pending with us, so that no other consumer takes it over."""
+        start: bytes = b"-"
+        while last := self._keep_alive(keys=[self.stream], args=[self.group, self.consumer, start, PAGE]):
+            start = b"(" + last
 
     def _claim_idle(self, idle_ms_min: int) -> None:
         # redis-py drops XAUTOCLAIM's cursor under JUSTID, and without JUSTID the take-over would count as a delivery.
@@ -105,14 +103,6 @@ class GroupSource:
     def _pending_page(self, after: str | None) -> dict[str, int]:
         return self._times_delivered(f"({after}" if after else "-", "+")
 
-    def _delivery_counts(self, entry_ids: list[str]) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        start = entry_ids[0]
-        while page := self._times_delivered(start, entry_ids[-1]):
-            counts.update(page)
-            start = f"({next(reversed(page))}"
-        return {entry_id: counts[entry_id] for entry_id in entry_ids if entry_id in counts}
-
     def _times_delivered(self, first: str, last: str) -> dict[str, int]:
         page = self._redis.xpending_range(self.stream, self.group, first, last, PAGE, consumername=self.consumer)
         return {item["message_id"].decode(): item["times_delivered"] for item in page}
@@ -122,7 +112,10 @@ class GroupSource:
         for entry_id in counts:
             pipeline.xrange(self.stream, entry_id, entry_id)
         found = (entry for answer in pipeline.execute() for entry in answer)
-        return [to_entry(entry_id, fields, counts[entry_id.decode()]) for entry_id, fields in found]
+        return [self._to_entry(entry_id, fields, counts[entry_id.decode()]) for entry_id, fields in found]
+
+    def _to_entry(self, entry_id: bytes, fields: Mapping[bytes, bytes], delivery_count: int) -> Entry:
+        return to_entry(entry_id, fields, delivery_count, self._partition_key)
 
     def _tell_deleted(self, entry_ids: Set[str]) -> None:
         if entry_ids:
@@ -135,8 +128,3 @@ def _pairs(answer: Any) -> Iterable[tuple[bytes, Any]]:
     if isinstance(answer, dict):
         return [(stream, [entry for page in pages for entry in page]) for stream, pages in answer.items()]
     return answer or []
-
-
-def _order(entry_id: bytes) -> tuple[int, int]:
-    first, second = entry_id.decode().split("-")
-    return int(first), int(second)

@@ -1,0 +1,84 @@
+"""One invocation of the function: the batch it is given, and what came of it."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from streams.entry import Entry
+from streams.mapping import EventSourceMapping
+from streams.outcome import Outcome, read_answer, read_error
+from streams.wire import StreamBatch, StreamRecord
+
+logger = logging.getLogger(__name__)
+
+Invoke = Callable[[StreamBatch], Mapping[str, Any] | None]
+
+
+class Invocation(Protocol):
+    """What a lane does with a batch."""
+
+    def invoke(self, entries: Sequence[Entry]) -> Outcome:
+        """Hand the entries over. Never raises what the function raised: that is the outcome."""
+
+    def acknowledge(self, entry_ids: Sequence[str]) -> None:
+        """Tell the group that these are done. Raises redis.exceptions.RedisError."""
+
+
+class PlainInvocation:
+    """Each batch by itself."""
+
+    def __init__(
+        self, mapping: EventSourceMapping, invoke: Invoke, acknowledge: Callable[[Sequence[str]], None]
+    ) -> None:
+        self._mapping = mapping
+        self._invoke = invoke
+        self._acknowledge = acknowledge
+
+    def invoke(self, entries: Sequence[Entry]) -> Outcome:
+        """See Invocation."""
+        outcome, _ = run(self._mapping, self._invoke, {"Records": to_records(entries, self._mapping)}, entries)
+        return outcome
+
+    def acknowledge(self, entry_ids: Sequence[str]) -> None:
+        """See Invocation."""
+        self._acknowledge(entry_ids)
+
+
+def run(
+    mapping: EventSourceMapping, invoke: Invoke, batch: StreamBatch, entries: Sequence[Entry]
+) -> tuple[Outcome, Mapping[str, Any] | None]:
+    """Invoke the function; return what came of it, and its answer where there is one."""
+    try:
+        answer = invoke(batch)
+    except Exception as error:  # noqa: BLE001 (whatever failed, the batch comes again)
+        outcome = read_error(error, mapping.transient_error_types)
+        _log(mapping, outcome, len(entries))
+        return outcome, None
+    outcome = read_answer(
+        answer, entries, partial_responses=mapping.partial_responses, transient=mapping.transient_error_types
+    )
+    if outcome.failure is not None:
+        _log(mapping, outcome, len(entries))
+    return outcome, answer
+
+
+def to_records(entries: Sequence[Entry], mapping: EventSourceMapping) -> list[StreamRecord]:
+    """The entries as the function sees them."""
+    return [
+        {
+            "eventSource": "redis:streams",
+            "eventID": entry.entry_id,
+            "stream": mapping.stream,
+            "group": mapping.group,
+            "deliveryCount": entry.delivery_count,
+            "event": entry.event,
+        }
+        for entry in entries
+    ]
+
+
+def _log(mapping: EventSourceMapping, outcome: Outcome, entries: int) -> None:
+    failure = outcome.failure
+    assert failure is not None
+    facts = {"group": mapping.group, "entries": entries, "done": outcome.done, "error_type": failure.error_type}
+    logger.warning("the function failed", extra={**facts, "error": failure.message, "transient": failure.transient})

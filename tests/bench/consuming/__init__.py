@@ -1,0 +1,1 @@
+"""What the poller costs, beside a bare loop and FastStream."""
