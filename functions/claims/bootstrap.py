@@ -14,6 +14,7 @@ from repositories.mongo.client import client_for
 from repositories.redis_log.archive_guard import ArchiveGuard
 from repositories.redis_log.connection import connect
 from repositories.redis_log.event_log import RedisEventLog
+from repositories.redis_log.memory_pressure import MemoryPressure, PressureAwareLog, RedisMemory
 
 
 class Settings(BaseModel, frozen=True):
@@ -23,6 +24,7 @@ class Settings(BaseModel, frozen=True):
     mongo_url: SecretStr
     idempotency_ttl_seconds: int = Field(default=86_400, gt=0)
     log_replicas_required: int = Field(default=0, ge=0, le=10)  # replicas that must have an event on disk (WAITAOF)
+    log_memory_percent_max: int = Field(default=90, gt=0, le=100)  # of the log's maxmemory; commands are refused above
 
 
 @cache
@@ -46,8 +48,11 @@ def event_log() -> RedisEventLog:
 def service() -> ClaimService:
     """What the HTTP function works with."""
     archive = MongoArchive(client_for(settings().mongo_url.get_secret_value()))
-    history = ClaimHistory(event_log(), archive.of_aggregate)
-    return ClaimService(event_log(), history.read, idempotency_ttl_s=settings().idempotency_ttl_seconds)
+    # A connection of its own: the log's tells by each new connection that the server may be another one.
+    memory = RedisMemory(connect(settings().redis_url.get_secret_value()))
+    log = PressureAwareLog(event_log(), MemoryPressure(memory, settings().log_memory_percent_max))
+    history = ClaimHistory(log, archive.of_aggregate)
+    return ClaimService(log, history.read, idempotency_ttl_s=settings().idempotency_ttl_seconds)
 
 
 def dependencies() -> Mapping[str, Callable[[], None]]:

@@ -24,7 +24,12 @@ class ClaimHistory:
         try:
             return self._log.read_claim(claim_id)
         except LogTrimmedError:
-            archived = self._read_archive(claim_id)
+            archived = _gapless(self._read_archive(claim_id))
             if not archived:
                 raise
             return [*archived, *self._log.read_claim(claim_id, after_version=archived[-1].version)]
+
+
+def _gapless(archived: Sequence[Envelope]) -> list[Envelope]:
+    """Up to the first version that is missing: the log still has what was overtaken on its way."""
+    return [event for version, event in enumerate(archived, start=1) if event.version == version]

@@ -58,6 +58,34 @@ class ArchiveContract:
         expected = hashlib.sha256(to_json(events[-1])).hexdigest()
         assert checkpoints.read() == Checkpoint(5, events[-1].event_id, expected)
 
+    def test_the_writer_tells_the_same_checkpoint_and_what_it_holds(
+        self, archive: Archive, checkpoints: ArchiveCheckpoints
+    ) -> None:
+        assert archive.checkpoint() is None
+        assert archive.holds([("claim_1", 1)]) == archive.holds([]) == set()
+        archive.append(lives(2))
+        assert archive.checkpoint() == checkpoints.read() is not None
+        assert archive.holds([("claim_1", 1), ("claim_2", 5), ("claim_2", 6), ("claim", 1)]) == {
+            ("claim_1", 1),
+            ("claim_2", 5),
+        }
+
+    def test_an_archive_whose_beginning_was_given_up_goes_on_behind_it(
+        self, archive: Archive, checkpoints: ArchiveCheckpoints
+    ) -> None:
+        events = lives(3)
+        archive.append([events[1], *events[7:9]])
+        assert (archive.begins_after(), checkpoints.read()) == (0, None)
+        archive.begin_after(7)
+        assert [archive.begins_after(), (checkpoints.read() or events[0]).position] == [7, 9]
+        archive.append(events[9:])
+        archive.begin_after(3)
+        checkpoint = checkpoints.read()
+        assert checkpoint is not None
+        assert (archive.begins_after(), checkpoint.position, checkpoint.event_id) == (7, 15, events[14].event_id)
+        assert archive.totals().events == 9
+        assert walk(archive, ALL, 3) == [2, *range(8, 16)]
+
     def test_archiving_again_changes_nothing(self, archive: Archive, checkpoints: ArchiveCheckpoints) -> None:
         events = lives(3)
         archive.append(events)

@@ -7,7 +7,7 @@ import pytest
 from envelope import Envelope, to_json
 from repositories.errors import LogBehindArchiveError, StoreUnavailableError
 from repositories.memory.event_log import MemoryEventLog
-from repositories.ports.archive import Checkpoint
+from repositories.ports.archive import ArchiveGapError, Checkpoint
 from repositories.ports.event_log import LogDamagedError
 from repositories.redis_log.archive_guard import ASK_AGAIN_S, ArchiveGuard
 from tests.contract.event_log_contract import append_one
@@ -141,3 +141,30 @@ def test_readiness_finds_a_fork_that_came_later_and_then_appends_are_refused_too
         guard.check_again(log)
     with pytest.raises(LogDamagedError):
         guard.check(log)
+
+
+@pytest.mark.parametrize("left", [None, 1])
+def test_an_archive_that_lost_events_stops_no_command_and_readiness_tells(
+    archive: Checkpoints, left: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = log_of(3)
+    archive.checkpoint = checkpoint_of(log, 2)
+    ArchiveGuard(archive).check(log)
+    archive.checkpoint = checkpoint_of(log, left) if left else None
+    anew = ArchiveGuard(archive)
+    anew.check(log)
+    assert "the archive has lost events" in caplog.text
+    for _ in range(2):
+        with pytest.raises(ArchiveGapError, match=f"ends at position {left or 0} and was at 2.*recours recover"):
+            anew.check_again(log)
+    archive.checkpoint = checkpoint_of(log, 3)
+    anew.forget()
+    anew.check_again(log)
+
+
+def test_an_archive_that_is_away_is_not_a_lost_one(archive: Checkpoints) -> None:
+    log = log_of(2)
+    archive.checkpoint = checkpoint_of(log, 2)
+    ArchiveGuard(archive).check(log)
+    archive.away = True
+    ArchiveGuard(archive).check_again(log)

@@ -1,14 +1,25 @@
 """The log in memory keeps the log's contract."""
 
+from collections.abc import Callable
+
 import pytest
 
 from repositories.memory.event_log import MemoryEventLog
+from repositories.ports.event_log import GuardedLog
 from tests.contract.event_log_contract import HASH, EventLogContract, OpenLog, append_one, command
+from tests.contract.guarded_log_contract import GuardedLogContract
 
 
 class TestMemoryEventLog(EventLogContract):
     @pytest.fixture
     def open_log(self) -> OpenLog:
+        log = MemoryEventLog()
+        return lambda: log
+
+
+class TestMemoryGuardedLog(GuardedLogContract):
+    @pytest.fixture
+    def open_guarded(self) -> Callable[[], GuardedLog]:
         log = MemoryEventLog()
         return lambda: log
 

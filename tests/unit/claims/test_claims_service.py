@@ -233,6 +233,19 @@ def test_a_claim_trimmed_from_the_log_wakes_from_the_archive(archived: int) -> N
     assert woken.change(claim_id, ResolveClaim("remplacé"), CONTEXT).version == 4
 
 
+def test_what_was_overtaken_on_its_way_to_the_archive_is_read_from_the_log() -> None:
+    log = Trimmed()
+    service = service_of(log)
+    claim_id = service.create(CREATE, CONTEXT).claim_id
+    service.change(claim_id, ASSIGN, CONTEXT)
+    service.change(claim_id, StartClaim(), CONTEXT)
+    first, second, third = MemoryEventLog.read_claim(log, claim_id)
+    assert ClaimHistory(log, lambda _: [first, third]).read(claim_id) == [first, second, third]
+    log.gone = 2
+    with pytest.raises(LogTrimmedError):
+        ClaimHistory(log, lambda _: [first, third]).read(claim_id)
+
+
 def test_a_claim_that_is_neither_in_the_log_nor_in_the_archive_is_told_as_unavailable() -> None:
     nothing: Sequence[Envelope] = []
     with pytest.raises(LogTrimmedError):

@@ -53,4 +53,19 @@ STREAM_LAG_SECONDS = Gauge(
     ["group"],
     multiprocess_mode="mostrecent",
 )
+STREAM_PARKED_EVENTS = Gauge(
+    "stream_parked_events",
+    "Events set aside for the group, which wait for a person",
+    ["group"],
+    multiprocess_mode="mostrecent",
+)
 STREAM_REDELIVERIES = Counter("stream_redeliveries_total", "Entries given to a handler again", ["group"])
+
+LOG_TRIMMED_ENTRIES = Counter(
+    "log_trimmed_entries_total", "Entries removed from the log by retention; the archive has them", ["stream"]
+)
+CLAIMS_COOLED = Counter("claims_cooled_total", "Closed claims whose events are in the archive only")
+RETENTION_STOPS = Counter("retention_stops_total", "Sweeps that removed nothing more because of a problem", ["reason"])
+LOG_MEMORY_RATIO = Gauge(
+    "log_memory_ratio", "The part of the log's memory limit that is in use", multiprocess_mode="mostrecent"
+)
