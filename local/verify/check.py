@@ -1,0 +1,162 @@
+"""The check of everything: one walk, then a second look at whatever seemed wrong."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from local.verify.confirming import still_there
+from local.verify.findings import DOCUMENT_STORES, STORES, SUBSCRIBED, Finding, Result, Store
+from local.verify.groups import GroupProgress, read_progress
+from local.verify.log import read_bounds
+from local.verify.moment import Moment
+from local.verify.stores import Stores, open_stores
+from local.verify.subscribers import Subscribers
+from local.verify.walk import Walk
+
+WINDOW_COUNT = 1_000  # positions read at a time
+PAUSE_SECONDS = 0.25
+CONFIRM_SECONDS = 2.0
+BEYOND_COUNT_MAX = 1_000
+
+Tell = Callable[[int, int], None]
+"""Called with how many events of how many were looked at."""
+
+
+def check(
+    redis_url: str,
+    mongo_url: str,
+    postgres_url: str,
+    groups: Subscribers,
+    *,
+    wait_seconds: float = 0.0,
+    tell: Tell = lambda _done, _total: None,
+) -> Result:
+    """Compare every store with the log, and say what is wrong.
+
+    Waits up to `wait_seconds` until nothing is in flight. Raises RedisError, PyMongoError or psycopg.Error, as the
+    driver said it, where a server does not answer: then nothing is known.
+    """
+    with open_stores(redis_url, mongo_url, postgres_url) as stores:
+        return check_stores(stores, groups, wait_seconds=wait_seconds, tell=tell)
+
+
+def check_stores(
+    stores: Stores,
+    subscribers: Subscribers,
+    *,
+    wait_seconds: float = 0.0,
+    confirm_seconds: float = CONFIRM_SECONDS,
+    tell: Tell = lambda _done, _total: None,
+) -> Result:
+    """As `check`, over stores that are open already. What seems wrong is looked at again for `confirm_seconds`."""
+    started = time.monotonic()
+    _wait(stores, subscribers, wait_seconds)
+    counted = {
+        store: stores.count(store) for store in DOCUMENT_STORES
+    }  # before the log's end: none of them is beyond it
+    with look(stores, subscribers) as (walk, moment):
+        suspicious = list(_walk(walk, moment.bounds.end, tell))
+        certain = [*_standing(moment), *_around(stores, walk, moment.bounds.end, counted)]
+    findings = [*certain, *still_there(suspicious, partial(_look_again, stores, subscribers), confirm_seconds)]
+    return Result(
+        findings=tuple(sorted(findings, key=_place)),
+        events=walk.events,
+        claims=len(walk.last_versions),
+        in_flight={store: each.in_flight_count(moment.bounds.end) for store, each in moment.groups.items()},
+        seconds=time.monotonic() - started,
+        refused=dict(walk.notifications.refused),
+    )
+
+
+@contextmanager
+def look(stores: Stores, subscribers: Subscribers) -> Iterator[tuple[Walk, Moment]]:
+    """A walk and its moment. The order of reading makes it true: see `Moment`."""
+    groups = read_groups(stores, subscribers)
+    with stores.read_models() as snapshot:
+        moment = Moment(groups, read_bounds(stores.redis))
+        yield Walk(stores, snapshot, moment, subscribers.agents), moment
+
+
+def read_groups(stores: Stores, subscribers: Subscribers) -> dict[Store, GroupProgress]:
+    """Where the group behind each store is."""
+    return {store: read_progress(stores.redis, subscribers.of[store]) for store in SUBSCRIBED}
+
+
+def _wait(stores: Stores, subscribers: Subscribers, seconds_max: float) -> None:
+    deadline = time.monotonic() + seconds_max
+    while time.monotonic() < deadline:
+        end = read_bounds(stores.redis).end
+        if not any(each.in_flight_count(end) for each in read_groups(stores, subscribers).values()):
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
+def _walk(walk: Walk, end: int, tell: Tell) -> Iterator[Finding]:
+    for done, findings in walk.windows(end, WINDOW_COUNT):
+        yield from findings
+        tell(done, end)
+
+
+def _standing(moment: Moment) -> Iterator[Finding]:
+    """What the moment itself tells."""
+    yield from moment.bounds.findings()
+    yield from _groups(moment)
+
+
+def _around(stores: Stores, walk: Walk, end: int, counted: Mapping[Store, int]) -> Iterator[Finding]:
+    """What no position leads to, and what all of them add up to."""
+    beyond = list(_beyond(stores, end))
+    yield from beyond
+    yield from _unplaced(stores, walk, counted, Counter(finding.store for finding in beyond))
+    yield from walk.rows_without_events()
+    yield from walk.counters()
+
+
+def _groups(moment: Moment) -> Iterator[Finding]:
+    for store, progress in moment.groups.items():
+        if not progress.exists and moment.bounds.end:
+            what = f"group {progress.group} is not there: start its poller, it makes it again"
+            yield Finding("missing", "log", what)
+        for parked in progress.parked.values():
+            what = f"{parked.reason}; once mended: ./recours parked retry --group {progress.group}"
+            yield Finding("parked", store, what, parked.claim_id, parked.position)
+
+
+def _beyond(stores: Stores, end: int) -> Iterator[Finding]:
+    """Documents at positions that the log has not reached; under load it has by the time that they are looked at."""
+    found = {store: stores.beyond(store, end, BEYOND_COUNT_MAX) for store in DOCUMENT_STORES}
+    reached = read_bounds(stores.redis).end
+    for store, documents in found.items():
+        for document in documents:
+            position = document["position"]
+            if position > reached or position < 1:
+                claim_id = document.get("aggregate_id") or document.get("claim_id")
+                what = f"event {document.get('event_id')} stands at position {position}, which the log has not reached"
+                yield Finding("unexpected", store, what, claim_id)
+
+
+def _unplaced(
+    stores: Stores, walk: Walk, counted: Mapping[Store, int], beyond: Mapping[Store, int]
+) -> Iterator[Finding]:
+    """Documents without a position: no window has them, and only where the numbers differ are they searched for."""
+    for store, count in counted.items():
+        if count > walk.documents[store] + beyond.get(store, 0):
+            unplaced = stores.unplaced(store)
+            if unplaced:
+                yield Finding("unexpected", store, f"{unplaced} documents stand at no position")
+
+
+def _look_again(stores: Stores, subscribers: Subscribers, suspicious: Sequence[Finding]) -> list[Finding]:
+    """Walk the places of these findings once more, each alone, and where the rows of their claims stand now."""
+    positions = {finding.position for finding in suspicious if finding.position is not None}
+    row_ids = {finding.claim_id for finding in suspicious if finding.store == "read_models" and finding.claim_id}
+    with look(stores, subscribers) as (walk, moment):
+        wanted = positions | walk.positions_of_rows(row_ids)
+        reached = [position for position in sorted(wanted) if 1 <= position <= moment.bounds.end]
+        return [finding for position in reached for finding in walk.at(position)]
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.position or 0, STORES.index(finding.store), finding.kind

@@ -1,0 +1,98 @@
+"""What must be known of a claim to judge its next event: its row so far, and how to reach its customer.
+
+Kept for a bounded number of claims; what was let go is folded anew from the claim's earlier events.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from envelope import Envelope, ReclamationCreee, read_payload
+from envelope.errors import RecoursError, UnreadableError
+from functions.notification.rules import contact_of
+from functions.projection.fold import VersionGapError, fold
+from repositories.ports.contacts import Contact
+from repositories.ports.read_model_rows import ClaimRow
+
+CLAIMS_MAX = 20_000  # each takes some kilobytes
+
+
+@dataclass(slots=True)
+class ClaimState:
+    """A claim after some of its events. `stopped` says why its row goes no further, None while it does."""
+
+    version: int = 0
+    row: ClaimRow | None = None
+    contact: Contact | None = None
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event applied: the claim's row before and after it, and what kept the row from following."""
+
+    before: ClaimRow | None
+    after: ClaimRow | None
+    contact: Contact | None
+    stopped: str | None
+    is_new_stop: bool
+
+
+class ClaimStates:
+    """The states of the claims, the least recently touched of which may be let go.
+
+    `read_events(claim_id, before_version)` gives a claim's earlier events by version, wherever they are.
+    """
+
+    def __init__(self, read_events: Callable[[str, int], Sequence[Envelope]], claims_max: int = CLAIMS_MAX) -> None:
+        self._read_events = read_events
+        self._claims_max = claims_max
+        self._states: OrderedDict[str, ClaimState] = OrderedDict()
+
+    def apply(self, event: Envelope) -> Step:
+        """Fold the event into its claim."""
+        state = self._state_before(event)
+        before, was_stopped = state.row, state.stopped is not None
+        _apply(state, event)
+        is_new_stop = state.stopped is not None and not was_stopped
+        return Step(before, state.row, state.contact, state.stopped, is_new_stop)
+
+    def forget(self, claim_id: str) -> None:
+        """Let one go: no more of it is likely to come."""
+        self._states.pop(claim_id, None)
+
+    def _state_before(self, event: Envelope) -> ClaimState:
+        claim_id = event.aggregate_id
+        state = self._states.get(claim_id)
+        if state is None or state.version >= event.version > 1:
+            state = ClaimState()
+            for earlier in self._read_events(claim_id, event.version) if event.version > 1 else ():
+                _apply(state, earlier)
+            self._states[claim_id] = state
+        self._states.move_to_end(claim_id)
+        if len(self._states) > self._claims_max:
+            self._states.popitem(last=False)
+        return state
+
+
+def _apply(state: ClaimState, event: Envelope) -> None:
+    if state.contact is None:
+        state.contact = _contact(event)
+    state.version = event.version
+    if state.stopped is not None:
+        return
+    try:
+        state.row = fold(state.row, event, event.position or 0)
+    except VersionGapError:
+        last = state.row.version if state.row else 0
+        state.stopped = f"version {event.version} follows version {last}"
+    except RecoursError as error:
+        state.stopped = f"version {event.version} cannot be applied ({type(error).__name__})"
+
+
+def _contact(event: Envelope) -> Contact | None:
+    try:
+        fact = read_payload(event)
+    except UnreadableError:
+        return None
+    return contact_of(event.aggregate_id, fact) if isinstance(fact, ReclamationCreee) else None

@@ -1,0 +1,89 @@
+"""The rows of `claim_read_models` are what folding the claims' events makes of them, and the counters follow. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from typing import Any
+
+from functions.projection.counting import count, without_zeros
+from local.verify.claims import Step
+from local.verify.differences import differing
+from local.verify.findings import Finding
+from local.verify.moment import Moment
+from repositories.ports.read_model_rows import ClaimRow
+from repositories.ports.read_model_writer import CounterDeltas
+
+_NAMES = tuple(each.name for each in fields(ClaimRow))
+
+Counters = Mapping[str, Mapping[str | date, Mapping[str, Any]]]
+"""Table → key → column → value, without rows that count nothing."""
+
+
+@dataclass(slots=True)
+class ReadModelCheck:
+    """Judges event after event. `expected` counts what the rows, as they stand, should have added to the counters.
+
+    `is_countable` turns False where that cannot be said, because a row holds what its events cannot have led to.
+    """
+
+    expected: CounterDeltas = field(default_factory=CounterDeltas)
+    is_countable: bool = True
+
+    def compare(
+        self, step: Step, claim_id: str, version: int, position: int, stored_version: int, moment: Moment
+    ) -> Iterator[Finding]:
+        """One event, given at which version the claim's row stands (0: there is none)."""
+        state = moment.state_of("read_models", position)
+        if step.is_new_stop and state == "done":
+            yield Finding("different", "log", f"{step.stopped}", claim_id, position)
+        if step.stopped is not None:
+            self.is_countable = self.is_countable and stored_version < version
+            return
+        if version == stored_version + 1 and state == "done":
+            stands = f"its row stands at version {stored_version}" if stored_version else "it has no row"
+            yield Finding("missing", "read_models", f"{stands}, version {version} is done", claim_id, position)
+        is_in_counters = version <= stored_version or (stored_version == 0 and state == "done")
+        if is_in_counters and step.after is not None and step.after is not step.before:
+            count(self.expected, step.before, step.after)
+
+
+def compare_row(expected: ClaimRow, stored: ClaimRow) -> Iterator[Finding]:
+    """A row beside what its events make of it, at the same version."""
+    names = differing(_named(expected), _named(stored))
+    if names:
+        what = f"its row at version {stored.version} differs in {', '.join(names)}"
+        yield Finding("different", "read_models", what, expected.claim_id, expected.position)
+
+
+def compare_counters(deltas: CounterDeltas, stored: Counters) -> Iterator[Finding]:
+    """The counters beside a recount."""
+    expected = expected_counters(deltas)
+    for table in expected:
+        for key in sorted({*expected[table], *stored[table]}, key=str):
+            names = differing(expected[table].get(key, {}), stored[table].get(key, {}))
+            if names:
+                told = ", ".join(
+                    f"{name} {_told(stored[table].get(key), name)}, not {_told(expected[table].get(key), name)}"
+                    for name in names
+                )
+                yield Finding("different", "read_models", f"{table} {key}: {told}")
+
+
+def expected_counters(deltas: CounterDeltas) -> dict[str, dict[str | date, dict[str, Any]]]:
+    """The deltas in the form of the tables."""
+    kept = without_zeros(deltas)
+    tables: dict[str, Mapping[Any, Any]] = {
+        "customer_stats": kept.customers,
+        "agent_stats": kept.agents,
+        "claim_type_stats": kept.claim_types,
+        "daily_trends": kept.days,
+    }
+    return {table: {key: asdict(delta) for key, delta in rows.items()} for table, rows in tables.items()}
+
+
+def _named(row: ClaimRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _NAMES}
+
+
+def _told(row: Mapping[str, Any] | None, name: str) -> str:
+    return str(row[name]) if row is not None and name in row else "nothing"

@@ -1,0 +1,162 @@
+"""What verifying reads, from all three servers. Nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from pymongo import MongoClient
+from pymongo.collection import Collection as MongoCollection
+from redis import Redis
+
+from envelope import Envelope, from_json
+from envelope.errors import UnreadableError
+from local.verify.findings import Store
+from local.verify.log import KEYS, Entry, number_of
+from local.verify.read_models import Counters
+from repositories.mongo.archive_documents import to_envelope
+from repositories.mongo.client import Document, client_for
+from repositories.ports.read_model_rows import ClaimRow
+from repositories.postgres.columns import ROW_NAMES, columns
+from repositories.redis_log.connection import connect
+
+TIMEOUT_S = 30.0  # this reads much at a time, and nobody waits for it
+
+_COLLECTIONS: Mapping[Store, tuple[str, str]] = {
+    "archive": ("event_store", "events"),
+    "audit": ("audit", "entries"),
+    "notifications": ("notifications", "notifications"),
+}
+_COUNTERS = {
+    "customer_stats": ("customer_stats_read_models", "customer_id"),
+    "agent_stats": ("agent_stats_read_models", "agent_id"),
+    "claim_type_stats": ("claim_type_stats_read_models", "claim_type"),
+    "daily_trends": ("daily_trends", "day"),
+}
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The log and the document stores; the read models are opened for one snapshot at a time."""
+
+    redis: "Redis"
+    mongo: MongoClient[Document]
+    postgres_url: str
+
+    def at_positions(self, store: Store, low: int, high: int) -> dict[int, list[Document]]:
+        """The documents of positions `low` to `high`, by position."""
+        found: dict[int, list[Document]] = defaultdict(list)
+        # Both bounds, always: the embedded server reads everything behind a single one.
+        for document in self._collection(store).find({"position": {"$gte": low, "$lte": high}}):
+            found[document["position"]].append(document)
+        return found
+
+    def beyond(self, store: Store, end: int, limit: int) -> list[Document]:
+        """Documents whose position is after `end` or before the first."""
+        collection = self._collection(store)
+        found = list(collection.find({"position": {"$gt": end}}).limit(limit))
+        return found + list(collection.find({"position": {"$lt": 1}}).limit(limit))
+
+    def count(self, store: Store) -> int:
+        """About how many documents there are: quick, and after a crash MongoDB may be wrong about it."""
+        return self._collection(store).estimated_document_count()
+
+    def unplaced(self, store: Store) -> int:
+        """How many documents have no number for a position. Reads the whole collection."""
+        collection = self._collection(store)
+        # All of them first: what is written meanwhile has a position, and must not look like one without.
+        everything = collection.count_documents({})
+        placed = sum(collection.count_documents({"position": bound}) for bound in ({"$gte": 1}, {"$lt": 1}))
+        return max(everything - placed, 0)
+
+    def events_before(self, claim_id: str, version: int) -> list[Envelope]:
+        """A claim's events before `version`, those that its stream no longer has from the archive.
+
+        Ends before one that cannot be read: nothing follows from what comes after it.
+        """
+        events: list[Envelope] = []
+        entries = cast("list[Entry]", self.redis.xrange(KEYS.claim(claim_id), max=f"({version}-0"))
+        kept_from = number_of(entries[0][0]) if entries else version
+        trimmed = {"aggregate_id": claim_id, "version": {"$gte": 1, "$lt": kept_from}}
+        archived = self._collection("archive").find(trimmed).sort("version", 1) if kept_from > 1 else ()
+        try:
+            events.extend(to_envelope(document) for document in archived)
+            events.extend(from_json(fields[b"event"], int(fields[b"position"])) for _, fields in entries)
+        except (UnreadableError, ValueError, KeyError):
+            return events
+        return events
+
+    @contextmanager
+    def read_models(self) -> "Iterator[Snapshot]":
+        """The read models as they are now, whatever is committed meanwhile."""
+        with psycopg.connect(self.postgres_url, connect_timeout=3) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            connection.execute("SET search_path TO public")  # the snapshot is taken by the first statement
+            yield Snapshot(connection)
+
+    def _collection(self, store: Store) -> MongoCollection[Document]:
+        database, name = _COLLECTIONS[store]
+        return self.mongo[database][name]
+
+
+class Snapshot:
+    """One transaction that sees the read models of one moment."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._counters = self._read_counters()
+
+    def versions(self, claim_ids: Collection[str]) -> dict[str, int]:
+        """At which version the claims' rows stand."""
+        query = "SELECT claim_id, version FROM claim_read_models WHERE claim_id = ANY (%s)"
+        return dict(self._connection.execute(query, (list(claim_ids),)).fetchall())
+
+    def rows(self, claim_ids: Sequence[str]) -> dict[str, ClaimRow]:
+        """The claims' rows."""
+        if not claim_ids:
+            return {}
+        query = sql.SQL("SELECT {} FROM claim_read_models WHERE claim_id = ANY (%s)").format(columns(ROW_NAMES))
+        cursor = self._connection.cursor(row_factory=dict_row).execute(query, (list(claim_ids),))
+        rows = (ClaimRow(**{**found, "history": tuple(found["history"])}) for found in cursor)
+        return {row.claim_id: row for row in rows}
+
+    def places(self) -> Iterator[tuple[str, int, int]]:
+        """Claim id, version and position of every row, in no order."""
+        with self._connection.cursor(name="verify_places") as cursor:
+            cursor.itersize = 10_000
+            yield from cursor.execute("SELECT claim_id, version, position FROM claim_read_models")
+
+    def counters(self) -> Counters:
+        """All counters, without rows that count nothing."""
+        return self._counters
+
+    def _read_counters(self) -> Counters:
+        return {name: dict(self._counter_rows(*place)) for name, place in _COUNTERS.items()}
+
+    def _counter_rows(self, table: str, key: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+        query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))
+        for row in self._connection.cursor(row_factory=dict_row).execute(query):
+            name = row.pop(key)
+            counted = {column: _plain(value) for column, value in row.items()}
+            if counted.get("last_assignment_date") or any(v for v in counted.values() if isinstance(v, int)):
+                yield name, counted
+
+
+def _plain(value: Any) -> Any:
+    """PostgreSQL's numeric as the whole number that it is here."""
+    return int(value) if type(value).__name__ == "Decimal" else value
+
+
+@contextmanager
+def open_stores(redis_url: str, mongo_url: str, postgres_url: str) -> Iterator[Stores]:
+    """Connect at first use; the connections end with the block."""
+    redis = connect(redis_url, timeout_s=TIMEOUT_S)
+    try:
+        yield Stores(redis, client_for(mongo_url), postgres_url)
+    finally:
+        redis.close()

@@ -1,0 +1,170 @@
+"""One walk over positions: each event of the log beside what every store holds because of it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from envelope import Envelope
+from functions.notification.rules import AgentPolicy
+from functions.projection.text import storable
+from local.verify.archive import compare_archived
+from local.verify.audit import compare_audited
+from local.verify.claims import ClaimStates, Step
+from local.verify.findings import DOCUMENT_STORES, Finding, Store
+from local.verify.log import read_window
+from local.verify.moment import Moment
+from local.verify.notifications import NotificationCheck
+from local.verify.read_models import ReadModelCheck, compare_counters, compare_row
+from local.verify.stores import Snapshot, Stores
+from repositories.mongo.archive_documents import to_envelope
+from repositories.ports.read_model_rows import ClaimRow
+
+Document = dict[str, Any]
+Documents = Mapping[int, list[Document]]
+
+
+class Walk:
+    """Reads windows of positions and judges them. Its counts say what was seen; `last_versions` how far each claim is.
+
+    A whole check walks all windows from the first position up; a second look walks any position alone.
+    """
+
+    def __init__(self, stores: Stores, snapshot: Snapshot, moment: Moment, agents: AgentPolicy) -> None:
+        self._stores = stores
+        self._snapshot = snapshot
+        self._moment = moment
+        self._states = ClaimStates(stores.events_before)
+        self.notifications = NotificationCheck(agents)
+        self.read_models = ReadModelCheck()
+        self.events = 0
+        self.documents: dict[Store, int] = defaultdict(int)
+        self.last_versions: dict[str, int] = {}
+
+    def windows(self, end: int, size: int) -> Iterator[tuple[int, list[Finding]]]:
+        """Judge all positions up to `end`; after each window, up to where that is and what was found in it."""
+        bounds = [(low, min(low + size - 1, end)) for low in range(1, end + 1, size)]
+        # The document store is asked for a window while the one before is judged: each takes about half of the time.
+        with ThreadPoolExecutor(1, "verify-ahead") as ahead:
+            coming = [ahead.submit(self._documents, *window) for window in bounds[:1]]
+            for number, (low, high) in enumerate(bounds, start=1):
+                documents = coming.pop().result()
+                coming += [ahead.submit(self._documents, *window) for window in bounds[number : number + 1]]
+                yield high, list(self._window(low, high, documents))
+
+    def at(self, position: int) -> Iterator[Finding]:
+        """Judge one position."""
+        return self._window(position, position, self._documents(position, position))
+
+    def positions_of_rows(self, claim_ids: Collection[str]) -> set[int]:
+        """The places of the events that these claims' rows say they stand at."""
+        return {row.position for row in self._snapshot.rows(list(claim_ids)).values()}
+
+    def rows_without_events(self) -> Iterator[Finding]:
+        """Rows of claims, or of versions, that no event has led to. For a walk over everything."""
+        for claim_id, version, _ in self._snapshot.places():
+            last = self.last_versions.get(claim_id)
+            if last is None:
+                yield Finding("unexpected", "read_models", "it has a row and no event", claim_id)
+            elif version > last:
+                what = f"its row stands at version {version}, its last event is version {last}"
+                yield Finding("different", "read_models", what, claim_id)
+
+    def counters(self) -> Iterator[Finding]:
+        """Counters that are not what the rows add up to. For a walk over everything."""
+        if self.read_models.is_countable:
+            yield from compare_counters(self.read_models.expected, self._snapshot.counters())
+
+    def _documents(self, low: int, high: int) -> dict[Store, Documents]:
+        return {store: self._stores.at_positions(store, low, high) for store in DOCUMENT_STORES}
+
+    def _window(self, low: int, high: int, documents: Mapping[Store, Documents]) -> Iterator[Finding]:
+        events, findings = self._read_events(low, high)
+        yield from findings
+        events |= self._archived_events(low, high, events, documents["archive"])
+        yield from self._missing(low, high, events)
+        for store in DOCUMENT_STORES:
+            self.documents[store] += sum(map(len, documents[store].values()))
+            yield from _without_event(store, documents[store], events)
+        yield from self._judge(events, documents)
+
+    def _read_events(self, low: int, high: int) -> tuple[dict[int, Envelope], list[Finding]]:
+        first = max(low, self._moment.bounds.first)
+        if first > high:
+            return {}, []
+        window = read_window(self._stores.redis, first, high)
+        return dict(window.events), list(window.findings)
+
+    def _archived_events(
+        self, low: int, high: int, events: Mapping[int, Envelope], archived: Documents
+    ) -> dict[int, Envelope]:
+        """The events that the log does not have: it was trimmed, or lost them, which is told by then."""
+        lacking = (position for position in range(low, high + 1) if position not in events)
+        found = {position: _read_archived(archived.get(position, ())) for position in lacking}
+        return {position: event for position, event in found.items() if event is not None}
+
+    def _missing(self, low: int, high: int, events: Mapping[int, Envelope]) -> Iterator[Finding]:
+        """Positions before the log's beginning that the archive, now their only keeper, does not have."""
+        trimmed_end = min(high, self._moment.bounds.first - 1)
+        for position in range(low, trimmed_end + 1):
+            if position not in events:
+                what = "no store has the event: the log was trimmed there"
+                yield Finding("missing", "archive", what, position=position)
+
+    def _judge(self, events: Mapping[int, Envelope], documents: Mapping[Store, Documents]) -> Iterator[Finding]:
+        row_ids = {_row_id(event) for event in events.values()}
+        versions = self._snapshot.versions(row_ids)
+        reached: dict[str, ClaimRow] = {}
+        for position in sorted(events):
+            event = events[position]
+            yield from compare_archived(event, documents["archive"].get(position, ()), self._moment)
+            yield from compare_audited(event, documents["audit"].get(position, ()), self._moment)
+            step = self._states.apply(event)
+            notifications = documents["notifications"].get(position, ())
+            yield from self.notifications.compare(event, step.contact, notifications, self._moment)
+            stored_version = versions.get(_row_id(event), 0)
+            yield from self._judge_row(event, step, stored_version)
+            if step.after is not None and step.stopped is None and event.version == stored_version:
+                reached[_row_id(event)] = step.after
+            self._note(event)
+        yield from self._compare_rows(reached)
+        for row_id, row in reached.items():
+            if row.status == "closed":
+                self._states.forget(row_id)
+
+    def _judge_row(self, event: Envelope, step: Step, stored_version: int) -> Iterator[Finding]:
+        position = event.position or 0
+        return self.read_models.compare(step, event.aggregate_id, event.version, position, stored_version, self._moment)
+
+    def _note(self, event: Envelope) -> None:
+        self.events += 1
+        row_id = _row_id(event)
+        self.last_versions[row_id] = max(event.version, self.last_versions.get(row_id, 0))
+
+    def _compare_rows(self, reached: Mapping[str, ClaimRow]) -> Iterator[Finding]:
+        stored = self._snapshot.rows(list(reached))
+        for row_id, row in reached.items():
+            yield from compare_row(row, stored[row_id])
+
+
+def _without_event(store: Store, documents: Documents, events: Mapping[int, Envelope]) -> Iterator[Finding]:
+    for position, some in documents.items():
+        if position not in events:
+            for document in some:
+                claim_id = document.get("aggregate_id") or document.get("claim_id")
+                what = f"{document.get('event_id')} is there, and no such event"
+                yield Finding("unexpected", store, what, claim_id, position)
+
+
+def _read_archived(documents: "list[Document] | tuple[()]") -> Envelope | None:
+    for document in documents:
+        try:
+            return to_envelope(document)
+        except ValueError:
+            continue
+    return None
+
+
+def _row_id(event: Envelope) -> str:
+    """The claim as the read models name it."""
+    return str(storable(event.aggregate_id))

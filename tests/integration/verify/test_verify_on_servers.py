@@ -1,0 +1,276 @@
+"""`verify` on the real servers: one thing is made wrong at a time, and exactly that is found."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from envelope import Envelope, utc_now
+from local.servers import embedded_servers
+from local.verify.check import check_stores
+from local.verify.findings import Finding, Result
+from local.verify.stores import Stores, open_stores
+from local.verify.subscribers import Subscribers, Subscription
+from tests.integration.verify.damage import Damage
+from tests.integration.verify.whole_system import AGENTS, STREAM, WholeSystem
+from tests.unit.notification.claim_life import DATA
+
+SUBSCRIBERS = Subscribers(
+    {
+        "archive": Subscription(STREAM, "event-store-service"),
+        "audit": Subscription(STREAM, "audit-service"),
+        "read_models": Subscription(STREAM, "projection-service"),
+        "notifications": Subscription(STREAM, "notification-service"),
+    },
+    AGENTS,
+)
+CLAIMS = 4
+EVENTS = CLAIMS * len(DATA)
+CREATED, ASSIGNED = 2, 6  # positions of claim_2: its creation, its assignment
+
+
+class World(NamedTuple):
+    """Servers with the whole history of some claims, all of it handled."""
+
+    system: WholeSystem
+    stores: Stores
+    damage: Damage
+
+    def check(self) -> Result:
+        return check_stores(self.stores, SUBSCRIBERS, confirm_seconds=0)
+
+    def found(self) -> list[tuple[str, str, str | None, int | None]]:
+        return [_place(finding) for finding in self.check().findings]
+
+
+def _place(finding: Finding) -> tuple[str, str, str | None, int | None]:
+    return finding.kind, finding.store, finding.claim_id, finding.position
+
+
+def _lives(claim_ids: list[str], event_types: list[str]) -> list[Envelope]:
+    """Their lives side by side: all are created, then all are assigned, …"""
+    return [
+        Envelope(
+            event_id=str(uuid4()),
+            event_type=event_type,
+            aggregate_id=claim_id,
+            data=DATA[event_type],
+            timestamp=utc_now(),
+            correlation_id=f"trace_{claim_id}",
+            version=version,
+        )
+        for version, event_type in enumerate(event_types, start=1)
+        for claim_id in claim_ids
+    ]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with ExitStack() as stack:
+        directory = stack.enter_context(TemporaryDirectory(prefix="recours-verify-"))
+        urls = stack.enter_context(embedded_servers(Path(directory)))
+        system = WholeSystem(urls)
+        stack.callback(system.close)
+        system.append(_lives([f"claim_{number}" for number in range(1, CLAIMS + 1)], list(DATA)))
+        system.deliver()
+        stores = stack.enter_context(open_stores(urls.redis_url, urls.mongo_url, urls.postgres_url))
+        yield World(system, stores, Damage(system))
+
+
+def test_what_every_subscriber_has_handled_is_clean(world: World) -> None:
+    result = world.check()
+
+    assert (result.findings, result.events, result.claims) == ((), EVENTS, CLAIMS)
+    assert set(result.in_flight.values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("database", "collection", "store"),
+    [
+        ("event_store", "events", "archive"),
+        ("audit", "entries", "audit"),
+        ("notifications", "notifications", "notifications"),
+    ],
+)
+def test_a_document_that_is_gone_is_missing(world: World, database: str, collection: str, store: str) -> None:
+    with world.damage.lost_document(database, collection, ASSIGNED):
+        assert world.found() == [("missing", store, "claim_2", ASSIGNED)]
+
+
+@pytest.mark.parametrize(
+    ("database", "collection", "changes", "kind", "store"),
+    [
+        ("event_store", "events", {"data": {"agent_id": "agent_other"}}, "different", "archive"),
+        ("audit", "entries", {"actor": {"type": "agent", "id": "x"}}, "different", "audit"),
+        ("notifications", "notifications", {"customer_id": "cust_other"}, "different", "notifications"),
+        ("notifications", "notifications", {"status": "pending"}, "unsent", "notifications"),
+    ],
+)
+def test_a_document_that_was_changed_is_different(
+    world: World, database: str, collection: str, changes: dict[str, object], kind: str, store: str
+) -> None:
+    with world.damage.changed_document(database, collection, ASSIGNED, changes):
+        assert world.found() == [(kind, store, "claim_2", ASSIGNED)]
+
+
+@pytest.mark.parametrize(
+    ("database", "collection", "changes", "place"),
+    [
+        ("event_store", "events", {"position": 999}, ("unexpected", "archive", "claim_2", None)),
+        ("event_store", "events", {"position": None}, ("unexpected", "archive", None, None)),
+        ("audit", "entries", {}, ("doubled", "audit", "claim_2", ASSIGNED)),
+        ("audit", "entries", {"position": 999}, ("unexpected", "audit", "claim_2", None)),
+        ("notifications", "notifications", {}, ("doubled", "notifications", "claim_2", ASSIGNED)),
+        (
+            "notifications",
+            "notifications",
+            {"channel": "sms"},
+            ("unexpected", "notifications", "claim_2", ASSIGNED),
+        ),
+    ],
+)
+def test_a_document_too_many_is_found(
+    world: World, database: str, collection: str, changes: dict[str, object], place: tuple[object, ...]
+) -> None:
+    with world.damage.copied_document(database, collection, ASSIGNED, changes):
+        assert world.found() == [place]
+
+
+ROW = "claim_read_models"
+SAID = "version, position, status, customer_id, claim_type, description, urgency, created_at, updated_at, history"
+
+
+@pytest.mark.parametrize(
+    ("table", "statement", "place"),
+    [
+        (ROW, f"DELETE FROM {ROW} WHERE claim_id = 'claim_2'", ("missing", "claim_2", CREATED)),
+        (ROW, f"UPDATE {ROW} SET status = 'open' WHERE claim_id = 'claim_2'", ("different", "claim_2", 18)),
+        (ROW, f"UPDATE {ROW} SET version = 9 WHERE claim_id = 'claim_2'", ("different", "claim_2", None)),
+        (ROW, f"UPDATE {ROW} SET history = '[]' WHERE claim_id = 'claim_2'", ("different", "claim_2", 18)),
+        (
+            ROW,
+            f"INSERT INTO {ROW} (claim_id, {SAID}) SELECT 'claim_x', {SAID} FROM {ROW} WHERE claim_id = 'claim_2'",
+            ("unexpected", "claim_x", None),
+        ),
+        (
+            "customer_stats_read_models",
+            "UPDATE customer_stats_read_models SET closed_claims = closed_claims + 1",
+            ("different", None, None),
+        ),
+        (
+            "agent_stats_read_models",
+            "UPDATE agent_stats_read_models SET resolution_ms_sum = resolution_ms_sum + 1",
+            ("different", None, None),
+        ),
+        ("claim_type_stats_read_models", "DELETE FROM claim_type_stats_read_models", ("different", None, None)),
+        ("daily_trends", "UPDATE daily_trends SET resolved = 0", ("different", None, None)),
+    ],
+)
+def test_a_read_model_that_its_events_do_not_lead_to_is_found(
+    world: World, table: str, statement: str, place: tuple[str, str | None, int | None]
+) -> None:
+    kind, claim_id, position = place
+    with world.damage.changed_table(table, statement):
+        assert world.found() == [(kind, "read_models", claim_id, position)]
+
+
+@pytest.mark.parametrize(
+    ("key", "entry_id", "place"),
+    [
+        ("events:all", "6-0", ("missing", "log", None, ASSIGNED)),
+        ("events:reclamationaffectee", "6-0", ("missing", "log", None, ASSIGNED)),
+        ("claim:claim_2", "2-0", ("missing", "log", "claim_2", ASSIGNED)),
+    ],
+)
+def test_an_entry_that_is_gone_from_a_stream_is_missing(
+    world: World, key: str, entry_id: str, place: tuple[object, ...]
+) -> None:
+    with world.damage.changed_key(key):
+        assert world.system.redis.xdel(key, entry_id) == 1
+        assert world.found() == [place]
+
+
+def test_a_claim_whose_stream_was_deleted_has_lost_its_events(world: World) -> None:
+    with world.damage.changed_key("claim:claim_2"):
+        world.system.redis.delete("claim:claim_2")
+        assert {place[:3] for place in world.found()} == {("missing", "log", "claim_2")}
+
+
+def test_a_counter_that_went_back_is_different(world: World) -> None:
+    with world.damage.changed_key("events:position"):
+        world.system.redis.set("events:position", EVENTS - 1)
+        assert world.found() == [("different", "log", None, None)]
+
+
+def test_a_group_that_was_destroyed_is_missing(world: World) -> None:
+    with world.damage.changed_key(STREAM):
+        world.system.redis.xgroup_destroy(STREAM, "audit-service")
+        result = world.check()
+
+    assert [_place(finding) for finding in result.findings] == [("missing", "log", None, None)]
+    assert result.in_flight["audit"] == EVENTS
+
+
+def _trim(world: World, stack: ExitStack) -> None:
+    """What retention does: the first ten positions are gone everywhere, claim_1 sleeps."""
+    names = [STREAM, "events:reclamationcreee", "events:reclamationaffectee", "events:reclamationencours"]
+    for name in [*names, "claim:claim_1"]:
+        stack.enter_context(world.damage.changed_key(name))
+        world.system.redis.xtrim(name, minid="11-0")
+
+
+def test_what_was_trimmed_from_the_log_is_read_from_the_archive(world: World) -> None:
+    with ExitStack() as stack:
+        _trim(world, stack)
+        result = world.check()
+
+    assert (result.findings, result.events, result.claims) == ((), EVENTS, CLAIMS)
+
+
+def test_a_trimmed_event_that_the_archive_lacks_is_missing(world: World) -> None:
+    with ExitStack() as stack:
+        _trim(world, stack)
+        stack.enter_context(world.damage.lost_document("event_store", "events", ASSIGNED))
+        found = world.found()
+
+    assert ("missing", "archive", None, ASSIGNED) in found
+
+
+def park(world: World, group: str, position: int) -> None:
+    """Set an entry aside as the group's poller does."""
+    fields: Any = {"stream": STREAM, "source_id": f"{position}-0", "key": "claim_2", "reason": "RetryAttemptsExhausted"}
+    world.system.redis.xadd(f"events:parked:{group}", fields)
+
+
+def test_a_parked_event_is_told_as_parked_and_not_as_missing(world: World) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(world.damage.changed_key("events:parked:audit-service"))
+        park(world, "audit-service", ASSIGNED)
+        stack.enter_context(world.damage.lost_document("audit", "entries", ASSIGNED))
+        result = world.check()
+
+    assert [_place(finding) for finding in result.findings] == [("parked", "audit", "claim_2", ASSIGNED)]
+    assert "./recours parked retry --group audit-service" in result.findings[0].what
+
+
+def test_what_a_group_has_not_acknowledged_is_in_flight(world: World) -> None:
+    """Last in this file: it adds a claim."""
+    system = world.system
+    system.append(_lives(["claim_new"], list(DATA)[:2]))
+    unread = world.check()
+    [first, _] = records = system.read("audit-service", 10)
+    pending = world.check()
+    system.handle("audit-service", [first])
+    handled = world.check()
+    system.handle("audit-service", records)
+    system.redis.xack(STREAM, "audit-service", *(record.entry_id for record in records))
+    done = world.check()
+    system.deliver(["event-store-service", "projection-service", "notification-service"])
+
+    assert [result.findings for result in (unread, pending, handled, done)] == [()] * 4
+    assert [result.in_flight["audit"] for result in (unread, pending, handled, done)] == [2, 2, 2, 0]
+    assert (world.check().findings, world.check().events) == ((), EVENTS + 2)

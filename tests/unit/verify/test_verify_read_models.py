@@ -1,0 +1,107 @@
+"""Rows and counters beside what the events lead to."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from envelope import Envelope
+from local.verify.claims import ClaimStates
+from local.verify.findings import Finding
+from local.verify.moment import Moment
+from local.verify.read_models import ReadModelCheck, compare_counters, compare_row, expected_counters
+from repositories.ports.read_model_rows import ClaimRow
+from tests.unit.verify.looks import UNDONE, life, moment
+
+NONE: Sequence[Envelope] = ()
+
+
+def judged(events: Sequence[Envelope], stored_version: int, at: Moment) -> tuple[ReadModelCheck, list[Finding]]:
+    """The events of one claim, whose row stands at a version."""
+    check, states = ReadModelCheck(), ClaimStates(lambda _claim_id, _version: NONE)
+    findings: list[Finding] = []
+    for event in events:
+        position = event.position or 0
+        step = states.apply(event)
+        findings += check.compare(step, event.aggregate_id, event.version, position, stored_version, at)
+    return check, findings
+
+
+def row(events: Sequence[Envelope]) -> ClaimRow:
+    states = ClaimStates(lambda _claim_id, _version: NONE)
+    last = [states.apply(event).after for event in events][-1]
+    assert last is not None
+    return last
+
+
+def test_a_row_that_has_all_events_is_no_finding() -> None:
+    assert judged(life(), 5, moment())[1] == []
+
+
+def test_a_row_that_lacks_an_event_which_is_done_is_missing_it() -> None:
+    [finding] = judged(life(), 1, moment())[1]
+
+    assert (finding.kind, finding.store, finding.position) == ("missing", "read_models", 2)
+
+
+@pytest.mark.parametrize("undone", UNDONE)
+def test_a_row_waits_for_an_event_that_is_in_flight_parked_or_given_up(undone: Moment) -> None:
+    assert judged(life(), 1, undone)[1] == []
+
+
+def test_a_row_names_the_fields_that_differ() -> None:
+    right = row(life())
+
+    assert list(compare_row(right, right)) == []
+    [finding] = compare_row(right, replace(right, status="assigned", closed_at=None))
+    assert (finding.kind, finding.what) == ("different", "its row at version 5 differs in closed_at, status")
+
+
+def test_an_event_that_follows_nothing_is_wrong_in_the_log() -> None:
+    first, _, third, *_ = life()
+
+    [finding] = judged([first, third], 1, moment())[1]
+
+    assert (finding.kind, finding.store, finding.what) == ("different", "log", "version 3 follows version 1")
+
+
+def test_counters_count_the_rows_as_they_stand() -> None:
+    check, _ = judged(life(), 2, moment(read_up_to=2))
+
+    counted = expected_counters(check.expected)
+
+    assert counted["claim_type_stats"]["product_defect"]["assigned"] == 1
+    assert counted["customer_stats"]["cust_12345"]["active_claims"] == 1
+    assert list(compare_counters(check.expected, counted)) == []
+
+
+def test_a_counter_that_is_off_is_told_with_both_numbers() -> None:
+    check, _ = judged(life(), 5, moment())
+    stored = expected_counters(check.expected)
+    stored["agent_stats"]["agent_smith"]["total_assigned"] = 2
+    del stored["claim_type_stats"]["product_defect"]
+
+    told = [finding.what for finding in compare_counters(check.expected, stored)]
+
+    assert "agent_stats agent_smith: total_assigned 2, not 1" in told
+    assert any(what.startswith("claim_type_stats product_defect:") for what in told)
+
+
+def test_a_claim_that_was_let_go_is_folded_anew() -> None:
+    events = life()
+    asked: list[tuple[str, int]] = []
+
+    def read(claim_id: str, before_version: int) -> Sequence[Envelope]:
+        asked.append((claim_id, before_version))
+        return events[: before_version - 1] if claim_id == "claim_67890" else NONE
+
+    states = ClaimStates(read, claims_max=1)
+    for event in events[:3]:
+        states.apply(event)
+    states.apply(events[0].model_copy(update={"aggregate_id": "claim_other", "event_id": "other"}))
+
+    step = states.apply(events[3])
+
+    assert asked == [("claim_67890", 4)]
+    assert step.after == row(events[:4])
+    assert step.contact is not None
