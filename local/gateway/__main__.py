@@ -36,7 +36,8 @@ def main() -> int:
 def _gateway(path: Path) -> Gateway:
     template = template_from(path)
     services = read_services(template, ports_from_environment())
-    return Gateway(template, services, _mail_url(parameters_from_environment()))
+    parameters = parameters_from_environment()
+    return Gateway(template, services, _mail_url(parameters), parameters.get("RedisUrl") or None)
 
 
 def _mail_url(parameters: Mapping[str, str]) -> str | None:

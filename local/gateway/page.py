@@ -17,11 +17,12 @@ LINKS = (
 _PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 
 
-def render_page(services: Iterable[Service], mail_url: str | None) -> str:
-    """The whole page. Only links that the template has a route for are shown."""
+def render_page(services: Iterable[Service], mail_url: str | None, parked_path: str | None) -> str:
+    """The whole page. Only links to what there is are shown."""
     rows = "\n".join(_row(service) for service in services)
     mail = _mail(mail_url) if mail_url else ""
-    return _PAGE.substitute(rows=rows or '<tr><td colspan="4">Aucun service.</td></tr>', mail=mail)
+    parked = _parked(parked_path) if parked_path else ""
+    return _PAGE.substitute(rows=rows or '<tr><td colspan="4">Aucun service.</td></tr>', mail=mail, parked=parked)
 
 
 def _row(service: Service) -> str:
@@ -42,3 +43,7 @@ def _mail(url: str) -> str:
         f'<p><a href="{escape(url)}">Messagerie de test</a> : les courriels et les SMS envoyés par le système, '
         "que personne d’autre ne reçoit.</p>"
     )
+
+
+def _parked(path: str) -> str:
+    return f'<p><a href="{escape(path)}">Événements mis de côté</a></p>'

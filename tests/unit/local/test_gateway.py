@@ -63,9 +63,11 @@ def test_a_service_without_a_port_is_refused_by_name() -> None:
 
 
 def test_the_page_links_only_to_what_is_there_and_escapes_what_it_shows() -> None:
-    page = render_page([SERVICE], "http://127.0.0.1:8125/")
+    page = render_page([SERVICE], "http://127.0.0.1:8125/", None)
     assert 'href="/claims-service/health"' in page
     assert "/claims-service/docs" not in page
     assert "The &lt;command&gt; side" in page
     assert 'href="http://127.0.0.1:8125/"' in page
     assert 'lang="fr"' in page
+    assert "mis de côté" not in page
+    assert 'href="/parked">Événements mis de côté</a>' in render_page([], None, "/parked")
