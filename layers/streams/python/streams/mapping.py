@@ -100,6 +100,9 @@ class EventSourceMapping:
         return mapping
 
     def _check_together(self, reader: MappingReader) -> None:
+        if self.tumbling_window_s and self.lanes > 1:
+            # One state is handed from batch to batch; two lanes would each have half of a window.
+            reader.refuse("ParallelizationFactor", "must be 1 where there is TumblingWindowInSeconds")
         if (self.starting_position == "AT_TIMESTAMP") != (self.starting_timestamp_ms is not None):
             reader.refuse(
                 "StartingPositionTimestamp", "must stand where StartingPosition is AT_TIMESTAMP, and only there"

@@ -117,6 +117,9 @@ class ParkedEvents:
         arguments = [event.parked_id, event.key, reason, discarded_by, self._clock.now_ms()]
         if not self._discard(keys=[*names, self._keys.discarded], args=arguments):
             raise ParkedNotFoundError(f"nothing is parked under {entry_id} for {self._group} any more")
+        failed = self.retry_state().get(event.key)
+        if failed is not None and failed.parked_id == event.parked_id:
+            self.forget_retries([event.key])  # what it tells of is gone
         return event
 
     def _at(self, parked_id: str) -> Any:

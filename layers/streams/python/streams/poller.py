@@ -19,6 +19,7 @@ from streams.attempt import backoff_s
 from streams.clock import Clock, SystemClock
 from streams.destinations import Destination
 from streams.entry import Entry
+from streams.errors import MappingError
 from streams.group import Checkpoints, ConsumerGroup
 from streams.heartbeat import Heartbeat
 from streams.invocation import Invocation, Invoke, PlainInvocation
@@ -71,9 +72,10 @@ class Poller:
     ) -> None:
         self._redis = redis
         self._mapping = mapping
+        self._clock = clock or SystemClock()
+        _check_starting_timestamp(mapping, self._clock)
         self._invoke = invoke
         self._observe: Observe = observe or _nobody
-        self._clock = clock or SystemClock()
         self._idle_ms_min = idle_ms_min
         self._consumer = consumer
         self._source = GroupSource(redis, mapping, consumer)
@@ -255,6 +257,13 @@ class Poller:
             self._group.remove_consumer(self._consumer)
         except (RedisConnectionError, RedisTimeoutError, ResponseError) as error:
             logger.warning("the group was left as it was", extra={"group": self._mapping.group, "error": str(error)})
+
+
+def _check_starting_timestamp(mapping: EventSourceMapping, clock: Clock) -> None:
+    """Raise MappingError for a time to come, as Lambda does: the reader of a template has no clock."""
+    timestamp_ms = mapping.starting_timestamp_ms
+    if timestamp_ms is not None and timestamp_ms > clock.now_ms():
+        raise MappingError(f"{mapping.function}: StartingPositionTimestamp must not be in the future")
 
 
 def _nobody(report: PollReport) -> None:

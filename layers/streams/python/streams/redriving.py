@@ -41,7 +41,10 @@ class Redriving:
         self._asked = self._asked | set(keys)
 
     def turn(self) -> PollReport:
-        """One batch of one key. What fails is tried once: it was asked for by a person, who is told."""
+        """One batch of one key. What fails is tried once: it was asked for by a person, who is told.
+
+        What says "not now" stays asked for, and is taken again at the next look.
+        """
         if not self._queue:
             asked, self._asked = self._asked, set()
             self._queue.extend(self._parking.requested(asked) if asked else [])
@@ -53,7 +56,9 @@ class Redriving:
         left = self._parking.release(redrive, outcome.done) if outcome.done else 1
         if left <= 0:
             self._released(redrive.key)
-        if outcome.failure is not None:
+        if outcome.failure is not None and outcome.failure.transient:
+            logger.warning("parked entries have to wait", extra={"key": redrive.key, "error": outcome.failure.message})
+        elif outcome.failure is not None:
             self._parking.refuse(redrive, outcome.done, outcome.failure)
         elif len(redrive.entries) > len(entries):
             self._queue.appendleft(_after(redrive, len(entries)))

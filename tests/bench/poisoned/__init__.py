@@ -1,0 +1,1 @@
+"""What one poisoned event costs everybody else."""
