@@ -2,6 +2,7 @@
 
     http/<service>/<Route>.json    the API Gateway REST proxy request (payload 1.0) of each route
     streams/<Subscriber>.json      the batch of each event source mapping: the five events of claim.json
+    schedules/<Function>.json      the scheduled event of each function that has a schedule
 
 `claim.json` is written by hand: the requirement's examples, completed to a whole claim. A new route needs its path
 parameters, its query string and its body below; a test tells when a fixture is missing or out of date.
@@ -79,12 +80,26 @@ def fixtures() -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every fixture: its file, relative to `events/`, and its content."""
     for name, function in functions().items():
         recours = function["Metadata"]["Recours"]
-        for route, event in function["Properties"].get("Events", {}).items():
+        for route, event in routes(function).items():
             properties = event["Properties"]
             path = properties["Path"].removeprefix(recours["BasePath"])
             yield Path("http", recours["Service"], f"{route}.json"), request(route, properties["Method"], path)
         if "EventSourceMapping" in function["Metadata"]:
             yield Path("streams", f"{name}.json"), batch(function["Metadata"]["EventSourceMapping"])
+        for schedule, event in schedules(function).items():
+            yield Path("schedules", f"{name}.json"), scheduled(f"{name}{schedule}", event["Properties"])
+
+
+def routes(function: dict[str, Any]) -> dict[str, Any]:
+    """A function's events that are HTTP routes, by name."""
+    events: dict[str, Any] = function["Properties"].get("Events", {})
+    return {name: event for name, event in events.items() if event["Type"] in ("Api", "HttpApi")}
+
+
+def schedules(function: dict[str, Any]) -> dict[str, Any]:
+    """A function's events that are schedules, by name."""
+    events: dict[str, Any] = function["Properties"].get("Events", {})
+    return {name: event for name, event in events.items() if event["Type"] == "Schedule"}
 
 
 def request(route: str, method: str, resource: str) -> dict[str, Any]:
@@ -127,6 +142,24 @@ def batch(mapping: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def scheduled(rule: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """What EventBridge invokes a function with at its schedule's time, unless the schedule has an Input of its own."""
+    if "Input" in properties:
+        given: dict[str, Any] = json.loads(properties["Input"])
+        return given
+    return {
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": "2025-07-08T14:30:00Z",
+        "region": "us-east-1",
+        "resources": [f"arn:aws:events:us-east-1:000000000000:rule/{properties.get('Name', rule)}"],
+        "detail": {},
+    }
+
+
 def text_of(fixture: dict[str, Any]) -> str:
     """A fixture as it stands in its file."""
     return json.dumps(fixture, indent=2, ensure_ascii=False) + "\n"
@@ -139,7 +172,8 @@ def write() -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         yield path
-    for path in {*EVENTS.glob("http/*/*.json"), *EVENTS.glob("streams/*.json")} - wanted.keys():
+    written = {path for pattern in ("http/*", "streams", "schedules") for path in EVENTS.glob(f"{pattern}/*.json")}
+    for path in written - wanted.keys():
         path.unlink()
 
 

@@ -1,1 +1,1 @@
-"""A poller's process: it reads one function's stream and invokes the function itself, as its one environment."""
+"""A poller's process: it reads one function's stream and invokes the function in environments of their own."""

@@ -1,105 +1,151 @@
-"""`python -m local.pollers --template FILE --function NAME`: the event source mapping of one function."""
+"""`python -m local.pollers --template FILE --function NAME`: the event source mapping of one function.
+
+This process reads the stream and keeps the order; the function's code runs in children of it, one a lane.
+"""
 
 import argparse
 import logging
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from local.environment.invocation import Environment, FunctionError
 from local.environment.log import JsonLines, log
 from local.environment.settings import parameters_from_environment
-from local.environment.start import end_process, load_function
-from local.environment.watchdog import Watchdog, hold_signals, timed_out
+from local.environment.start import end_process
+from local.environment.watchdog import hold_signals
+from local.environment.worker.stopping import stop_on_signal
+from local.faults.process import ProcessFaults
 from local.paths import ROOT
-from local.pollers.connection import connect
-from local.template import Function
+from local.template import Function, TemplateError, load_template
+
+if TYPE_CHECKING:
+    from local.environment.worker.pool import EnvironmentPool
+    from streams.destinations import Destination
+    from streams.mapping import EventSourceMapping
+    from streams.poller import Poller
 
 # The mapping is the emulator's part, as Lambda's is AWS's: the function itself need not name these layers.
-POLLER_LAYERS = tuple(ROOT / "layers" / name / "python" for name in ("streams", "metrics", "envelope"))
+POLLER_LAYERS = tuple(ROOT / "layers" / name / "python" for name in ("streams", "metrics"))
 REDIS_PARAMETER = "RedisUrl"
 
 
-class Process:
-    """A poller, the environment that it invokes, and the watchdog of both."""
-
-    def __init__(self, template: Path, name: str) -> None:
-        parameters = parameters_from_environment()  # before the process becomes the function's and forgets them
-        self._function, handler = load_function(template, name)
-        self._mapping, self._url = _subscription(self._function, parameters)
-        self._stop = threading.Event()
-        self._watchdog = Watchdog(
-            self._function.timeout_s,
-            on_timeout=self._on_timeout,
-            on_stop=self._stop.set,
-            on_cut=lambda: None,
-            grace_s=None,  # the invocation in flight finishes, within its own timeout
-        )
-        self._environment = Environment(self._function, handler, self._watchdog)
-
-    def run(self) -> NoReturn:
-        """Poll until SIGTERM, then exit with 0; with 1 after a timeout or where the poller itself had to stop."""
-        sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
-        from local.pollers.observing import Observer
-        from streams.mapping import EventSourceMapping
-        from streams.poller import Poller
-
-        self._watchdog.start()
-        try:
-            mapping = EventSourceMapping.from_metadata(self._function.name, self._mapping)
-            redis = connect(self._url)
-            observe = Observer(redis, mapping)
-            Poller(redis, mapping, self._invoke, consumer=self._function.name, observe=observe).run(self._stop)
-        except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
-            log("error", "the poller stopped", function=self._function.name, reason=str(error), trace=_trace(error))
-            end_process(1)
-        end_process(0)
-
-    def _invoke(self, batch: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Invoke with one batch. What the handler raised is raised here, for the poller to deliver again."""
-        try:
-            answer = self._environment.invoke(batch, str(uuid4()))
-        except FunctionError as error:
-            cause = error.__cause__
-            # sys.exit in a handler is its failure: it must not end the poller as if that had been asked for.
-            raise cause if isinstance(cause, Exception) else error from None
-        if answer is not None and not isinstance(answer, Mapping):
-            raise TypeError(f"a batch handler returns an object or nothing, not {type(answer).__name__}")
-        return answer
-
-    def _on_timeout(self, stack: str) -> None:
-        log("error", timed_out(self._function.timeout_s), function=self._function.name, trace=stack)
-        end_process(1)
+class PollerError(Exception):
+    """The function cannot be polled for."""
 
 
-def _subscription(function: Function, parameters: Mapping[str, str]) -> tuple[Mapping[str, object], str]:
-    """The function's mapping and the log's URL; ends the process where one is missing."""
+def poll(template: Path, name: str, checkpoints: Path, stop: threading.Event) -> None:
+    """Poll for one function until `stop`. Raises whatever makes going on impossible."""
+    from streams.mapping import EventSourceMapping
+
+    parameters = parameters_from_environment()
+    function = load_template(template, parameters).function(name)
+    url = redis_url(parameters)
+    mapping = EventSourceMapping.from_metadata(name, metadata_of(function))
+    faults = ProcessFaults.of_this_process(name, "poller")
+    pool = start_pool(template, function, mapping.lanes, stop)
+    try:
+        # Made while the children load the function: together these take as long as the longer of them.
+        poller = make_poller(mapping, url, faults.around_invoke(pool.invoke), checkpoints)
+        faults.wrap_steps()
+        # Connected means ready to whoever started us. So a function that cannot be loaded is told at the start, and
+        # not by parking what waits for it; one that breaks later fails its batches, as on Lambda.
+        pool.wait_ready()
+        poller.run(stop)
+    finally:
+        pool.close()
+
+
+def metadata_of(function: Function) -> Mapping[str, object]:
+    """The mapping as the template has it. Raises PollerError where there is none."""
     if function.mapping is None:
-        log("error", "the function has no Metadata.EventSourceMapping", function=function.name)
-        end_process(1)
+        raise PollerError("the function has no Metadata.EventSourceMapping")
+    return function.mapping
+
+
+def redis_url(parameters: Mapping[str, str]) -> str:
+    """Where the log is. Raises PollerError where nobody said."""
     if REDIS_PARAMETER not in parameters:
-        log("error", "the poller needs the parameter RedisUrl", function=function.name)
-        end_process(1)
-    return function.mapping, parameters[REDIS_PARAMETER]
+        raise PollerError(f"the poller needs the parameter {REDIS_PARAMETER}")
+    return parameters[REDIS_PARAMETER]
 
 
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
+def start_pool(template: Path, function: Function, size: int, stop: threading.Event) -> "EnvironmentPool":
+    """Start the environments, and do not wait for them."""
+    from local.environment.worker.child import Child
+    from local.environment.worker.pool import EnvironmentPool
+
+    pool = EnvironmentPool(lambda: Child.spawn(template, function), size, stop)
+    pool.start()
+    return pool
+
+
+def make_poller(
+    mapping: "EventSourceMapping", url: str, invoke: Callable[[object], object], checkpoints: Path
+) -> "Poller":
+    """The poller of a mapping, with its group's checkpoint kept below `checkpoints`."""
+    from local.pollers.checkpoint_file import FileCheckpoint
+    from local.pollers.connection import connect
+    from local.pollers.observing import Observer
+    from streams.poller import Poller
+
+    redis = connect(url)
+    return Poller(
+        redis,
+        mapping,
+        batch_invoke(invoke),
+        consumer=mapping.function,
+        observe=Observer(redis, mapping),
+        checkpoints=FileCheckpoint(checkpoints, redis, mapping.stream, mapping.group),
+        destination=destination_of(mapping),
+    )
+
+
+def batch_invoke(invoke: Callable[[object], object]) -> Callable[[object], Mapping[str, Any] | None]:
+    """Invoke with a batch; raises FunctionError for an answer that is neither an object nor nothing."""
+    from streams.errors import FunctionError
+
+    def invoke_batch(batch: object) -> Mapping[str, Any] | None:
+        answer = invoke(batch)
+        if answer is None or isinstance(answer, Mapping):
+            return answer
+        kind = type(answer).__name__
+        raise FunctionError("Runtime.InvalidResponse", f"a batch handler returns an object or nothing, not {kind}")
+
+    return invoke_batch
+
+
+def destination_of(mapping: "EventSourceMapping") -> "Destination | None":
+    """Who is told of what is given up. Its library is loaded only where the template names one."""
+    if mapping.on_failure is None:
+        return None
+    from streams.destinations import destination_for
+
+    return destination_for(mapping.on_failure)
 
 
 def main() -> NoReturn:
-    """Read the command line and poll."""
+    """Read the command line and poll; exit with 0 after SIGTERM or SIGINT, else with 1."""
     parser = argparse.ArgumentParser(prog="python -m local.pollers", description=__doc__)
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--function", required=True)
-    arguments = parser.parse_args()
+    parser.add_argument("--checkpoints", type=Path, required=True, help="the folder of the groups' checkpoints")
+    given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
-    Process(arguments.template, arguments.function).run()
+    sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
+    try:
+        poll(given.template, given.function, given.checkpoints, stop_on_signal())
+    except (PollerError, TemplateError) as error:
+        log("error", "the poller cannot start", function=given.function, reason=str(error))
+    except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
+        trace = "".join(traceback.format_exception(error))
+        log("error", "the poller stopped", function=given.function, reason=str(error), trace=trace)
+    else:
+        end_process(0)
+    end_process(1)
 
 
 if __name__ == "__main__":

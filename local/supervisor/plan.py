@@ -68,6 +68,11 @@ def stream_functions(template: Template) -> list[Function]:
     return [function for function in template.functions if function.mapping is not None]
 
 
+def scheduled_functions(template: Template) -> list[Function]:
+    """Return the functions that are invoked by the clock, in the template's order."""
+    return [function for function in template.functions if function.schedules]
+
+
 def service_ports(template: Template) -> dict[str, int]:
     """Return the port that the template gives to each service that answers HTTP; 0 where it gives none."""
     return {function.service: function.port or 0 for function in http_functions(template)}
@@ -90,13 +95,22 @@ def process_names(functions: list[Function]) -> list[tuple[str, Function]]:
 
 def poller_names(functions: list[Function]) -> list[tuple[str, Function]]:
     """Name every poller: `<service>-poller`, numbered where a service has several."""
+    return _names(functions, "poller")
+
+
+def schedule_names(functions: list[Function]) -> list[tuple[str, Function]]:
+    """Name every process that keeps schedules: `<service>-schedule`, numbered where a service has several."""
+    return _names(functions, "schedule")
+
+
+def _names(functions: list[Function], role: str) -> list[tuple[str, Function]]:
     total = Counter(function.service for function in functions)
     seen: Counter[str] = Counter()
     named = []
     for function in functions:
         seen[function.service] += 1
         number = f"-{seen[function.service]}" if total[function.service] > 1 else ""
-        named.append((f"{function.service}-poller{number}", function))
+        named.append((f"{function.service}-{role}{number}", function))
     return named
 
 
@@ -118,9 +132,14 @@ def environment_command(template: Path, function: str, fd: int) -> tuple[str, ..
     return _module("local.environment", "--template", template, "--function", function, "--fd", fd)
 
 
-def poller_command(template: Path, function: str) -> tuple[str, ...]:
-    """Return the command of one function's event source mapping."""
-    return _module("local.pollers", "--template", template, "--function", function)
+def poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
+    """Return the command of one function's event source mapping, which keeps its checkpoint in that folder."""
+    return _module("local.pollers", "--template", template, "--function", function, "--checkpoints", checkpoints)
+
+
+def schedule_command(template: Path, function: str, announcement: Path) -> tuple[str, ...]:
+    """Return the command of one function's schedules; it leaves word in the file `announcement` once it is ready."""
+    return _module("local.schedules", "--template", template, "--function", function, "--announce", announcement)
 
 
 def gateway_command(template: Path, fd: int) -> tuple[str, ...]:

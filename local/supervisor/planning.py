@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from local.paths import DataDirectory
+from local.schedules.announcement import until_announced
 from local.servers import ServerSpec
 from local.supervisor import plan
 from local.supervisor.external import VARIABLES
@@ -45,8 +46,12 @@ def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> 
 
 
 def service_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
-    """Return every execution environment and every poller."""
-    return [*_environment_plans(options, template, listeners, urls), *_poller_plans(options, template, urls)]
+    """Return every execution environment, every poller, and what keeps the schedules."""
+    return [
+        *_environment_plans(options, template, listeners, urls),
+        *_poller_plans(options, template, urls),
+        *_schedule_plans(options, template, urls),
+    ]
 
 
 def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
@@ -85,12 +90,28 @@ def _poller_plans(options: Options, template: Template, urls: Urls) -> list[Proc
         ProcessPlan(
             name=name,
             kind="poller",
-            command=plan.poller_command(options.template, function.name),
+            command=plan.poller_command(options.template, function.name, options.data.path / "pollers"),
             wait_ready=until_connected(redis_port),
             environment=_environment(options.data, function.service, urls),
         )
         for name, function in plan.poller_names(plan.stream_functions(template))
     ]
+
+
+def _schedule_plans(options: Options, template: Template, urls: Urls) -> list[ProcessPlan]:
+    plans = []
+    for name, function in plan.schedule_names(plan.scheduled_functions(template)):
+        announcement = options.data.run / f"{name}.json"
+        plans.append(
+            ProcessPlan(
+                name=name,
+                kind="poller",
+                command=plan.schedule_command(options.template, function.name, announcement),
+                wait_ready=until_announced(announcement),
+                environment=_environment(options.data, function.service, urls),
+            )
+        )
+    return plans
 
 
 def gateway_plan(options: Options, listeners: Listeners, urls: Urls) -> ProcessPlan:

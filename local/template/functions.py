@@ -5,6 +5,7 @@ from pathlib import Path
 
 from local.template.model import Function, TemplateError
 from local.template.routes import read_routes
+from local.template.schedules import read_schedules
 from local.template.shapes import list_of, mapping_of, number_of, refuse_unknown, text_of
 
 EMULATED = frozenset({"CodeUri", "Environment", "Events", "Handler", "Layers", "MemorySize", "Runtime", "Timeout"})
@@ -59,6 +60,7 @@ def read_function(
     base_path = _base_path(recours, f"{name}.Metadata.Recours.BasePath")
     port = recours.get("Port")
     mapping = metadata.get("EventSourceMapping")
+    events = mapping_of(properties.get("Events"), f"{where}.Events")
     return Function(
         name=name,
         handler=_handler(properties, where),
@@ -77,9 +79,10 @@ def read_function(
         environment=_environment(properties, f"{where}.Environment"),
         layers=_layers(properties, layers, f"{where}.Layers"),
         code_uri=_code_uri(properties, folder, f"{where}.CodeUri"),
-        routes=read_routes(mapping_of(properties.get("Events"), f"{where}.Events"), base_path, f"{where}.Events"),
+        routes=read_routes(events, base_path, f"{where}.Events"),
         mapping=None if mapping is None else mapping_of(mapping, f"{name}.Metadata.EventSourceMapping"),
         description=text_of(properties.get("Description", ""), f"{where}.Description"),
+        schedules=read_schedules(events, name, f"{where}.Events"),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.schedules.expressions import Expression
+
 
 class TemplateError(Exception):
     """The template cannot be run as it stands. One line that names the resource and the property."""
@@ -15,6 +17,22 @@ class Route:
 
     method: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule of a function. `source` and `arn` tell the function who invokes it."""
+
+    name: str
+    """The event's name in the template."""
+    expression: str
+    """As written: `rate(1 minute)`."""
+    when: Expression
+    source: str
+    """`aws.events` for a Schedule, `aws.scheduler` for a ScheduleV2."""
+    arn: str
+    input_json: str | None = None
+    """The event to invoke with, in place of the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,8 @@ class Function:
     mapping: Mapping[str, object] | None
     """`Metadata.EventSourceMapping` as written, or None for a function without a stream."""
     description: str = ""
+    schedules: tuple[Schedule, ...] = ()
+    """Those that are enabled."""
 
     def local_path(self, route: Route) -> str:
         """The route's path on the service's own port, where it stands without the base path."""

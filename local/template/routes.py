@@ -1,8 +1,9 @@
-"""A function's `Events` as routes. Only API events can be run here; every other kind is refused by name."""
+"""A function's `Events` as routes. A schedule is read elsewhere; every other kind is refused by name."""
 
 from collections.abc import Mapping
 
 from local.template.model import Route, TemplateError
+from local.template.schedules import PROPERTIES as SCHEDULES
 from local.template.shapes import mapping_of, refuse_unknown, text_of
 
 METHODS = frozenset({"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -13,10 +14,13 @@ PROPERTIES = {
 
 
 def read_routes(events: Mapping[str, object], base_path: str, where: str) -> tuple[Route, ...]:
-    """The routes of a function whose `Events` are already resolved. Raises TemplateError for any other event."""
+    """The routes of a function whose `Events` are already resolved. Raises TemplateError for an unknown event."""
     routes: dict[Route, str] = {}
     for name, event in events.items():
-        route = _read_route(mapping_of(event, f"{where}.{name}"), base_path, f"{where}.{name}")
+        body = mapping_of(event, f"{where}.{name}")
+        if body.get("Type") in SCHEDULES:
+            continue
+        route = _read_route(body, base_path, f"{where}.{name}")
         if route in routes:
             raise TemplateError(f"{where}.{name}: {route.method} {route.path} is the route of {routes[route]} already")
         routes[route] = name

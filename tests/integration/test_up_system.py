@@ -17,7 +17,7 @@ import pytest
 from local.servers import prepare
 from local.servers.ports import free_port
 from local.servers.probes import mongo_answers, postgres_answers, valkey_answers
-from tests.integration.up_system import ROOT, System, alive, make_system, until
+from tests.integration.up_system import CODE, ROOT, System, alive, make_system, until
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,7 @@ def test_status_lists_every_process_with_its_own_pid(system: System) -> None:
         "hello-1": "service",
         "hello-2": "service",
         "hello-poller": "poller",
+        "hello-schedule": "poller",
         "gateway": "gateway",
     }
     assert all(set(record) == {"name", "kind", "pid", "port", "state", "restarts"} for record in status.values())
@@ -67,7 +68,8 @@ def test_a_function_is_given_the_address_of_the_running_log(system: System) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["valkey", "mongo", "postgres", "mailcatcher", "hello-1", "hello-2", "hello-poller", "gateway"]
+    "name",
+    ["valkey", "mongo", "postgres", "mailcatcher", "hello-1", "hello-2", "hello-poller", "hello-schedule", "gateway"],
 )
 def test_any_process_that_is_killed_comes_back_by_itself_on_its_port(system: System, name: str) -> None:
     before = system.status()[name]
@@ -230,6 +232,14 @@ def test_a_function_that_cannot_be_imported_is_told_with_the_end_of_its_log(tmp_
     assert "nothing_of_that_name" in failed.err
     assert system.run("status", "--json").out == "[]\n"
     assert not (system.data / "run" / "state.json").exists()
+
+
+def test_a_subscriber_that_cannot_be_loaded_is_told_too(tmp_path: Path) -> None:
+    system = make_system(tmp_path, code=CODE.replace("def on_batch", "def on_another_batch"))
+    failed = system.up()
+    assert failed.code == 1
+    assert "recours: hello-poller" in failed.err
+    assert "Handler 'on_batch' missing on module 'hello'" in failed.err
 
 
 def test_external_servers_are_used_and_not_started(

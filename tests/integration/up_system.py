@@ -1,4 +1,4 @@
-"""A small system of its own for the tests of `up`: one service of two environments and one poller."""
+"""A small system of its own for the tests of `up`: one service of two environments, a poller and a schedule."""
 
 import json
 import subprocess
@@ -36,6 +36,14 @@ Resources:
         { Stream: events:all, Group: hello-service, StartingPosition: TRIM_HORIZON, BatchSize: 10 }
     Properties:
       Handler: hello.on_batch
+  HelloSweeper:
+    Type: AWS::Serverless::Function
+    Metadata:
+      Recours: { Service: hello, Port: @PORT@, BasePath: /hello-service, Environments: 1 }
+    Properties:
+      Handler: hello.handler
+      Events:
+        Sweep: { Type: Schedule, Properties: { Schedule: rate(1 day) } }
 """
 
 CODE = """

@@ -3,17 +3,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.paths import DataDirectory
+from local.schedules.expressions import parse
 from local.supervisor.plan import (
     Urls,
     child_environment,
     http_functions,
     poller_names,
     process_names,
+    schedule_names,
+    scheduled_functions,
     service_ports,
     stream_functions,
 )
 from local.supervisor.urls import url_lines, without_password
-from local.template import Function, Route, Template
+from local.template import Function, Route, Schedule, Template
 
 HEALTH = (Route("GET", "/health"),)
 URLS = Urls("redis://r", "mongodb://m", "postgresql://p", "smtp://s", "http://sms")
@@ -27,6 +30,7 @@ def function(
     environments: int = 1,
     routes: tuple[Route, ...] = (),
     mapping: Mapping[str, object] | None = None,
+    schedules: tuple[Schedule, ...] = (),
 ) -> Function:
     return Function(
         name=name,
@@ -42,6 +46,7 @@ def function(
         code_uri=Path(),
         routes=routes,
         mapping=mapping,
+        schedules=schedules,
     )
 
 
@@ -62,6 +67,12 @@ def test_two_functions_of_one_service_share_one_numbering() -> None:
 def test_a_poller_is_named_after_its_service() -> None:
     functions = [function("A", "audit"), function("B", "claims"), function("C", "claims")]
     assert [name for name, _ in poller_names(functions)] == ["audit-poller", "claims-poller-1", "claims-poller-2"]
+
+
+def test_what_keeps_schedules_is_named_after_its_service() -> None:
+    sweep = Schedule("Sweep", "rate(1 minute)", parse("rate(1 minute)"), "aws.events", "arn")
+    functions = template(function("A", "audit"), function("B", "claims", schedules=(sweep,)))
+    assert [name for name, _ in schedule_names(scheduled_functions(functions))] == ["claims-schedule"]
 
 
 def test_only_functions_with_routes_listen_and_only_those_with_a_mapping_poll() -> None:

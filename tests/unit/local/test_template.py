@@ -174,7 +174,7 @@ def test_a_parameter_value_is_checked(tmp_path: Path, given: dict[str, str], nam
         ("Environment: { Variables: { V: !Ref Nobody } }", "Nobody"),
         ("Environment: { Variables: { V: [1] } }", "F.Properties.Environment.Variables.V"),
         ("Events: { E: { Type: SQS, Properties: { Queue: q } } }", "SQS"),
-        ("Events: { E: { Type: Schedule, Properties: { Schedule: rate(1 day) } } }", "F.Properties.Events.E"),
+        ("Events: { E: { Type: CloudWatchEvent, Properties: { Pattern: {} } } }", "F.Properties.Events.E"),
         ("Events: { E: { Type: Api, Properties: { Method: GET, Path: /x, Auth: {} } } }", "Properties.Auth"),
         ("Events: { E: { Type: Api, Properties: { Method: FETCH, Path: /x } } }", "Properties.Method"),
         ("Events: { E: { Type: Api, Properties: { Method: GET } } }", "Properties.Path"),

@@ -1,0 +1,130 @@
+"""The environments of one function, invoked from as many threads as there are environments."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import LifoQueue
+from uuid import uuid4
+
+from local.environment.worker import frames
+from local.environment.worker.child import Child, ChildGoneError
+from local.supervisor.backoff import Backoff
+from streams.errors import FunctionError, ThrottledError
+
+logger = logging.getLogger(__name__)
+
+_END_S_MAX = 2.0
+_TRIES = 2
+
+
+class EnvironmentPool:
+    """`size` environments, each a child process. `spawn` starts one; `stop` tells that no new one is to be started."""
+
+    def __init__(self, spawn: Callable[[], Child], size: int, stop: threading.Event) -> None:
+        # A child dies with the thread that started it, so one thread, which lives as long as we do, starts them all.
+        self._starter = ThreadPoolExecutor(1, "environment-starter")
+        self._slots = [_Slot(lambda: self._starter.submit(spawn).result(), stop) for _ in range(size)]
+        # The one that was used last goes first: the others stay idle, as on Lambda.
+        self._idle: LifoQueue[_Slot] = LifoQueue()
+
+    def start(self) -> None:
+        """Start all of them, and return before they have loaded the function."""
+        for slot in reversed(self._slots):
+            slot.warm()
+            self._idle.put(slot)
+
+    def wait_ready(self) -> None:
+        """Return once one is ready, or stopping began. Raises FunctionError where the function cannot be loaded."""
+        with suppress(ThrottledError):
+            self._slots[0].ready_child()
+
+    def invoke(self, event: object) -> object:
+        """Invoke the function in any idle environment and return what it returned.
+
+        Raises FunctionError where it failed, timed out, or its process ended; ThrottledError where it was not invoked
+        because no process could be started, or because stopping has begun.
+        """
+        request_id = str(uuid4())
+        try:
+            frame = frames.encode({"request_id": request_id, "event": event})
+        except frames.FrameError as error:
+            raise FunctionError("InvalidRequestContentException", str(error)) from error
+        slot = self._idle.get()
+        try:
+            return slot.invoke(frame, request_id)
+        finally:
+            self._idle.put(slot)
+
+    def close(self) -> None:
+        """End all of them. Call it when nothing is in flight: what is gets two seconds."""
+        children = [slot.child for slot in self._slots if slot.child is not None]
+        for child in children:
+            child.hang_up()
+        deadline_s = time.monotonic() + _END_S_MAX
+        for child in children:
+            child.end(max(deadline_s - time.monotonic(), 0.0))
+        self._starter.shutdown()
+
+
+class _Slot:
+    """One environment: a child, and the next one after its end."""
+
+    def __init__(self, spawn: Callable[[], Child], stop: threading.Event) -> None:
+        self._spawn = spawn
+        self._stop = stop
+        self._backoff = Backoff()
+        self._not_before_s = 0.0
+        self.child: Child | None = None
+
+    def warm(self) -> None:
+        """Start a child where there is none, and do not wait for it."""
+        if self._stop.is_set():
+            return
+        try:
+            self.child = self._spawn()
+        except OSError as error:
+            self._put_off()
+            logger.warning("no environment could be started", extra={"error": str(error)})
+
+    def invoke(self, frame: bytes, request_id: str) -> object:
+        """See EnvironmentPool.invoke."""
+        for _ in range(_TRIES):
+            child = self.ready_child()
+            try:
+                return child.invoke(frame, request_id)
+            except ChildGoneError as error:
+                logger.warning("an environment is started again", extra={"reason": str(error)})
+                self.child = None
+            except FunctionError:
+                if not child.is_usable:
+                    self.child = None
+                    self.warm()  # it loads while the poller waits to try again
+                raise
+        raise ThrottledError("the function's environments end as soon as they are idle")
+
+    def ready_child(self) -> Child:
+        """A child that has loaded the function, started where there was none. Raises FunctionError, ThrottledError."""
+        if self.child is None:
+            self._stop.wait(max(self._not_before_s - time.monotonic(), 0.0))
+            self.warm()
+        child = self.child
+        if child is not None and not child.is_ready:
+            self._load(child)
+        if child is None or not child.is_ready:
+            raise ThrottledError("no environment could be started, or stopping has begun")
+        return child
+
+    def _load(self, child: Child) -> None:
+        try:
+            child.wait_ready(self._stop)
+        except FunctionError:
+            self.child = None
+            self._put_off()
+            raise
+        self._backoff = Backoff()
+
+    def _put_off(self) -> None:
+        self._not_before_s = time.monotonic() + self._backoff.wait_after(ran_seconds=0.0)

@@ -1,0 +1,84 @@
+"""`python -m local.schedules --template FILE --function NAME --announce FILE`: the schedules of one function.
+
+The function's code runs in a child of this process. The first time of `rate(1 minute)` is a minute after the start.
+"""
+
+import argparse
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from local.environment.log import JsonLines, log
+from local.environment.settings import template_from
+from local.environment.start import end_process
+from local.environment.watchdog import hold_signals
+from local.environment.worker.stopping import stop_on_signal
+from local.faults.process import ProcessFaults
+from local.paths import ROOT
+from local.schedules.announcement import announce
+from local.template import TemplateError
+
+if TYPE_CHECKING:
+    from streams.clock import Clock
+
+
+def keep_schedules(
+    template: Path,
+    name: str,
+    announcement: Path,
+    stop: threading.Event,
+    clock: "Clock | None" = None,
+    wait: Callable[[float], bool] | None = None,
+) -> None:
+    """Invoke the function at its times until `stop`. `clock` and `wait` are those of ScheduleRunner.
+
+    Raises TemplateError; FunctionError where the function cannot be loaded.
+    """
+    from local.environment.worker.child import Child
+    from local.environment.worker.pool import EnvironmentPool
+    from local.schedules.runner import ScheduleRunner
+    from streams.clock import SystemClock
+
+    function = template_from(template).function(name)
+    if not function.schedules:
+        raise TemplateError(f"{name}: it has no Schedule event that is enabled")
+    faults = ProcessFaults.of_this_process(name, "schedule")
+    pool = EnvironmentPool(lambda: Child.spawn(template, function), 1, stop)
+    pool.start()
+    try:
+        pool.wait_ready()
+        runner = ScheduleRunner(function.schedules, faults.around_invoke(pool.invoke), clock or SystemClock(), wait or stop.wait)
+        announce(announcement, runner.next_due)
+        runner.run()
+    finally:
+        pool.close()
+
+
+def main() -> NoReturn:
+    """Read the command line and keep the schedules; exit with 0 after SIGTERM or SIGINT, else with 1."""
+    parser = argparse.ArgumentParser(prog="python -m local.schedules", description=__doc__)
+    parser.add_argument("--template", type=Path, required=True)
+    parser.add_argument("--function", required=True)
+    parser.add_argument("--announce", type=Path, required=True, help="where to leave word once the function is loaded")
+    given = parser.parse_args()
+    hold_signals()
+    logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
+    sys.path.append(str(ROOT / "layers" / "streams" / "python"))
+    try:
+        keep_schedules(given.template, given.function, given.announce, stop_on_signal())
+    except TemplateError as error:
+        log("error", "the schedules cannot be kept", function=given.function, reason=str(error))
+    except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
+        trace = "".join(traceback.format_exception(error))
+        log("error", "the schedules stopped", function=given.function, reason=str(error), trace=trace)
+    else:
+        end_process(0)
+    end_process(1)
+
+
+if __name__ == "__main__":
+    main()
