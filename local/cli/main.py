@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from local.cli.errors import CommandError
+from local.cli.parked_options import add_parked
 from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
 _GROUPS = ("unit", "contract", "integration", "e2e", "chaos", "browser")
 _EPILOG = "`./recours COMMAND --help` tells a command's options. Exit codes: 0 done, 1 failed, 2 wrong use."
 # Commands whose arguments are read by the module that does the work.
-_PASSED_ON = {"load-test": "local.loadtest"}
+_PASSED_ON = {"load-test": "local.loadtest", "bench": "local.benchmarks"}
+_PASSED_ON_HELP = {
+    "load-test": "put the running system under load",
+    "bench": "measure parts side by side, on servers of their own",
+}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -83,8 +88,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_logs(commands)
     _add_test(commands)
     _add_invoke(commands)
-    for name in _PASSED_ON:
-        commands.add_parser(name, help="put the running system under load", add_help=False)
+    _add_verify(commands)
+    _add_recover(commands)
+    add_parked(commands, _add)
+    for name, text in _PASSED_ON_HELP.items():
+        commands.add_parser(name, help=text, add_help=False)
     return parser
 
 
@@ -142,6 +150,32 @@ def _add_invoke(commands: Commands) -> None:
     parser.add_argument("function", metavar="FUNCTION", help="its name in the template")
     parser.add_argument("--event", required=True, metavar="FILE", help="the event as JSON; - reads standard input")
     parser.add_argument("--live", action="store_true", help="let a subscriber, too, change the running system's stores")
+    parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
+
+
+def _add_recover(commands: Commands) -> None:
+    parser = _add(commands, "recover", "restore a log that lost events from the archive, or the archive from the log")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="tell what is wrong and what would be done; change nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument(
+        "--accept-loss", action="store_true", help="let the archive begin behind positions that nobody has any more"
+    )
+    parser.add_argument("--external", action="store_true", help="the servers at REDIS_URL and MONGO_URL")
+    parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
+
+
+def _add_verify(commands: Commands) -> None:
+    parser = _add(commands, "verify", "compare every store with the log, claim by claim; exit code 1 when one is wrong")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument(
+        "--wait", type=float, default=0.0, metavar="S", help="let what is in flight arrive first, S seconds at most"
+    )
+    parser.add_argument("--watch", action="store_true", help="again and again until Ctrl-C, with metrics")
+    parser.add_argument("--interval", type=float, metavar="S", help="seconds between rounds of --watch (default 10)")
+    parser.add_argument("--metrics-port", type=int, metavar="PORT", help="where --watch has its metrics (default: any)")
+    parser.add_argument("--external", action="store_true", help="the servers at REDIS_URL, MONGO_URL and POSTGRES_URL")
     parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
 
 

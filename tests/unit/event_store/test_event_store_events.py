@@ -1,5 +1,6 @@
 """The event store's batch handler, over an archive in memory."""
 
+import random
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from functions.event_store.archiving import Archiving
 from functions.event_store.events import handler
 from repositories.errors import StoreUnavailableError
 from repositories.memory.archive import MemoryArchive
-from tests.contract.histories import batch_of, changed, life
+from tests.contract.histories import batch_of, changed, life, lives
 
 
 @pytest.fixture
@@ -67,3 +68,55 @@ def test_an_archive_that_is_away_fails_the_whole_batch(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(bootstrap, "archiving", lambda: Archiving(Away()))
     assert failed(handler(batch_of(life()), None)) == ["1-0", "2-0", "3-0", "4-0", "5-0"]
+
+
+def lose_everything(archive: MemoryArchive) -> None:
+    archive.__init__()  # type: ignore[misc]
+
+
+def test_an_archive_that_was_emptied_gets_nothing_until_it_has_again_what_it_had(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive = MemoryArchive()
+    archiving = Archiving(archive)
+    monkeypatch.setattr(bootstrap, "archiving", lambda: archiving)
+    events = lives(3)
+    for batch in (events[:5], events[5:10]):
+        assert failed(handler(batch_of(batch), None)) == []
+    lose_everything(archive)
+    assert failed(handler(batch_of(events[10:12]), None)) == ["11-0", "12-0"]
+    assert "the archive lacks earlier events" in caplog.text
+    assert archive.read() is None
+    archive.append(events[:10])
+    assert failed(handler(batch_of(events[10:]), None)) == []
+
+
+def test_another_process_too_finds_that_the_archive_was_emptied(archive: MemoryArchive) -> None:
+    events = life()
+    assert failed(handler(batch_of(events[2:]), None)) == ["3-0", "4-0", "5-0"]
+    assert archive.of_aggregate("claim_67890") == []
+
+
+def test_an_event_whose_claim_lacks_the_one_before_waits_and_the_other_claims_go_on(archive: MemoryArchive) -> None:
+    events = lives(3)
+    handler(batch_of(events[:7]), None)
+    batch = [event for event in events[7:] if event.position != 8]
+    assert failed(handler(batch_of(batch), None)) == ["9-0", "10-0"]
+    assert len(archive.of_aggregate("claim_3")) == 5
+    assert failed(handler(batch_of(events[7:10]), None)) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_claims_that_overtake_each_other_are_no_alarm(archive: MemoryArchive, seed: int) -> None:
+    """Each claim's events in order, the claims in any: what retries, parking and lanes make of the stream."""
+    chance = random.Random(seed)
+    waiting = [[event for event in lives(8) if event.aggregate_id == f"claim_{number}"] for number in range(1, 9)]
+    while waiting:
+        claim = chance.choice(waiting)
+        count = chance.randint(1, len(claim))
+        assert failed(handler(batch_of(claim[:count]), None)) == []
+        del claim[:count]
+        waiting = [claim for claim in waiting if claim]
+    checkpoint = archive.read()
+    assert checkpoint is not None
+    assert checkpoint.position == 40

@@ -1,7 +1,7 @@
 """The archive in memory: the same answers as the one on MongoDB, for tests."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import count, takewhile
 
@@ -20,6 +20,7 @@ class MemoryArchive:
         self._by_version: dict[VersionKey, Envelope] = {}
         self._by_position: dict[int, Envelope] = {}
         self._fork: str | None = None
+        self._begins_after = 0
 
     def append(self, envelopes: Sequence[Envelope]) -> Mapping[VersionKey, Exception]:
         """See `ArchiveWriter.append`."""
@@ -32,13 +33,31 @@ class MemoryArchive:
                 failures[envelope.aggregate_id, envelope.version] = error
         return failures
 
+    def checkpoint(self) -> Checkpoint | None:
+        """See `ArchiveWriter.checkpoint`."""
+        return self.read()
+
+    def begins_after(self) -> int:
+        """See `ArchiveWriter.begins_after`."""
+        return self._begins_after
+
+    def begin_after(self, position: int) -> None:
+        """See `ArchiveWriter.begin_after`."""
+        checkpoint = self.read()
+        if checkpoint is None or checkpoint.position < position:
+            self._begins_after = position
+
+    def holds(self, keys: Collection[VersionKey]) -> set[VersionKey]:
+        """See `ArchiveWriter.holds`."""
+        return {key for key in keys if key in self._by_version}
+
     def read(self) -> Checkpoint | None:
         """See `ArchiveCheckpoints.read`."""
         if self._fork is not None:
             raise ForkError(self._fork)
-        gapless = list(takewhile(self._by_position.__contains__, count(1)))
+        gapless = list(takewhile(self._by_position.__contains__, count(self._begins_after + 1)))
         if not gapless:
-            return None
+            return Checkpoint(self._begins_after, "", "") if self._begins_after else None
         last = self._by_position[gapless[-1]]
         return Checkpoint(gapless[-1], last.event_id, hashlib.sha256(to_json(last)).hexdigest())
 

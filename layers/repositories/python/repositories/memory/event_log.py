@@ -27,6 +27,7 @@ class MemoryEventLog:
         self._all: list[Envelope] = []
         self._claims: dict[str, list[Envelope]] = {}
         self._commands: dict[str, _Record] = {}
+        self._archived = 0
         self._one_at_a_time = threading.RLock()
 
     def append(
@@ -70,6 +71,14 @@ class MemoryEventLog:
     def event_at(self, position: int) -> Envelope | None:
         """See `EventLog.event_at`."""
         return self._all[position - 1] if 1 <= position <= len(self._all) else None
+
+    def archived_position(self) -> int:
+        """See `GuardedLog.archived_position`."""
+        return self._archived
+
+    def note_archived(self, position: int) -> None:
+        """See `GuardedLog.note_archived`."""
+        self._archived = max(self._archived, position)
 
     def _append_or_error(self, item: Append) -> Appended | RecoursError:
         try:

@@ -5,7 +5,7 @@ indexes find a claim and a request. There is none for type and time: each index 
 embedded server, and the kept totals tell between which positions a type or a day lies.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bson.raw_bson import RawBSONDocument
@@ -15,7 +15,7 @@ from envelope import Envelope
 from envelope.errors import UnreadableError
 from repositories.errors import ForkError, StoreUnavailableError
 from repositories.mongo.archive_checkpoints import CHECKPOINT_ID, DATABASE, MongoArchiveCheckpoints
-from repositories.mongo.archive_documents import describe_last, to_document, to_envelope, to_fact
+from repositories.mongo.archive_documents import describe_last, id_of, to_document, to_envelope, to_fact
 from repositories.mongo.client import Document, insert_new, store_errors, to_raw
 from repositories.mongo.kept_totals import KeptTotals
 from repositories.mongo.position_pages import (
@@ -27,7 +27,7 @@ from repositories.mongo.position_pages import (
     time_condition,
     windows_up,
 )
-from repositories.ports.archive import EventFilter, VersionKey
+from repositories.ports.archive import Checkpoint, EventFilter, VersionKey
 from repositories.ports.history_totals import HistoryTotals
 from repositories.ports.pages import Page, Place
 
@@ -61,6 +61,27 @@ class MongoArchive:
             return {**failures, **forks}
         self._kept.advance(documents)
         return failures
+
+    def checkpoint(self) -> Checkpoint | None:
+        """See `ArchiveWriter.checkpoint`."""
+        return self._checkpoints.read()
+
+    def begins_after(self) -> int:
+        """See `ArchiveWriter.begins_after`."""
+        return self._checkpoints.begins_after()
+
+    def begin_after(self, position: int) -> None:
+        """See `ArchiveWriter.begin_after`."""
+        self._kept.skip_to(position, {"event_id": "", "event_hash": "", "begins_after": position})
+        self._kept.advance([])
+
+    def holds(self, keys: Collection[VersionKey]) -> set[VersionKey]:
+        """See `ArchiveWriter.holds`."""
+        if not keys:
+            return set()
+        by_id = {id_of(*key): key for key in keys}
+        with store_errors():
+            return {by_id[found["_id"]] for found in self._events.find({"_id": {"$in": list(by_id)}}, {"_id": 1})}
 
     def of_aggregate(
         self,

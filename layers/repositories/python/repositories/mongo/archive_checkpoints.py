@@ -38,6 +38,12 @@ class MongoArchiveCheckpoints:
             document = self._checkpoints.find_one({"_id": FORK_ID})
         return document["detail"] if document else None
 
+    def begins_after(self) -> int:
+        """See `ArchiveWriter.begins_after`."""
+        with store_errors():
+            checkpoint = self._checkpoints.find_one({"_id": CHECKPOINT_ID}, {"begins_after": 1})
+        return int(checkpoint.get("begins_after", 0)) if checkpoint else 0
+
     def record_fork(self, forks: Sequence[ForkError]) -> None:
         """Write the first fork down; a later one changes nothing, because the first is what a person looks for."""
         document = {"_id": FORK_ID, "detail": str(forks[0]), "found_count": len(forks), "found_at": utc_now()}

@@ -15,7 +15,12 @@ def to_document(envelope: Envelope) -> Document:
     """
     if envelope.position is None:
         raise UnreadableError(f"event {envelope.event_id} has no position")
-    return {"_id": f"{envelope.aggregate_id}:{envelope.version}", **envelope.model_dump()}
+    return {"_id": id_of(envelope.aggregate_id, envelope.version), **envelope.model_dump()}
+
+
+def id_of(aggregate_id: str, version: int) -> str:
+    """The `_id` of a version of a claim."""
+    return f"{aggregate_id}:{version}"
 
 
 def to_envelope(document: Document) -> Envelope:

@@ -63,6 +63,19 @@ class KeptTotals:
             if not run or self._move(kept, run):
                 return
 
+    def skip_to(self, position: int, fields: Document) -> None:
+        """Go on at a position although something before it is missing, and count what is there up to it."""
+        kept = self.read()
+        if kept.position >= position:
+            return
+        with store_errors():
+            between = {"position": {"$gt": kept.position, "$lte": position}}
+            documents = list(self._events.find(between).sort("position", 1))
+        kept.totals.add_all(self._fact_of(document) for document in documents)
+        fields = {"position": position, **fields, "totals": kept.totals.to_document(), "updated_at": utc_now()}
+        with store_errors():
+            self._write(kept.position, fields)
+
     def current(self) -> HistoryTotals:
         """The kept counts and those of events beyond a gap, which are few: they wait for one missing event."""
         kept = self.read()

@@ -1,16 +1,24 @@
 """The archive: every event for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from envelope import Envelope
+from envelope.errors import RetryableError
 from repositories.ports.history_totals import HistoryTotals
 from repositories.ports.pages import Page, Place
 
 VersionKey = tuple[str, int]
 """A claim's id and a version of it."""
+
+
+class ArchiveGapError(RetryableError):
+    """The archive has lost events that it once had, or never got ones that came before. `./recours recover` mends it.
+
+    Nothing is acknowledged on its account: what comes after a gap waits until the gap is filled.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,21 @@ class ArchiveWriter(Protocol):
         An event that the store cannot hold, or that has no position, is an UnreadableError of its own.
         Raises StoreUnavailableError when it is not known what was written: deliver all again.
         """
+
+    def checkpoint(self) -> Checkpoint | None:
+        """See `ArchiveCheckpoints.read`."""
+
+    def begins_after(self) -> int:
+        """The position up to which events may be missing for good, as a person accepted; 0: none. Raises as `read`."""
+
+    def begin_after(self, position: int) -> None:
+        """Accept that events up to a position are missing for good: the checkpoint starts there, and moves on.
+
+        Nothing is changed where the checkpoint is there or further already. Raises StoreUnavailableError.
+        """
+
+    def holds(self, keys: Collection[VersionKey]) -> set[VersionKey]:
+        """Those of the versions that are archived. Raises StoreUnavailableError."""
 
 
 class ArchiveReader(Protocol):

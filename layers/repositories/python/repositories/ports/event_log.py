@@ -115,6 +115,16 @@ class EventLog(Protocol):
         """The event at a position; None where it has been trimmed or never was."""
 
 
+class GuardedLog(EventLog, Protocol):
+    """A log that remembers how far the archive was, so that an archive that lost events can be told from a new one."""
+
+    def archived_position(self) -> int:
+        """The highest position up to which the archive was ever found to have everything, 0 where nobody looked."""
+
+    def note_archived(self, position: int) -> None:
+        """Remember, with the log, that the archive has everything up to a position."""
+
+
 def check_append(item: Append) -> None:
     """Raise ValueError, for a mistake of ours: the events must be the claim's versions `expected_version + 1`, …."""
     if not item.events:

@@ -4,17 +4,21 @@
   A script that fails half-way keeps what it wrote, so everything is checked first and nothing can fail after the first
   write. The first line has no flags on purpose: a server that is out of memory, cannot write its disk, lacks replicas
   or is a replica itself then refuses before the script begins (Valkey's page on script flags).
-  KEYS: 1 the claim's stream, 2 the stream of all events, 3 the counter of positions, 4 … 3+n the stream of each event's
-        type, 4+n the command's record (only where ARGV 3 is given).
-  ARGV: 1 expected version, 2 highest position the caller has seen, 3 SHA-256 of the command in hexadecimal or '',
-        4 how long the command's record is kept in seconds, 5 the command's answer, 6 … 5+n each event.
+  KEYS: 1 the claim's stream, 2 the stream of all events, 3 the counter of positions, 4 the log's id, 5 … 4+n the stream
+        of each event's type, 5+n the command's record (only where ARGV 4 is given).
+  ARGV: 1 expected version, 2 the id of the log that the caller verified, 3 highest position the caller has seen in it,
+        4 SHA-256 of the command in hexadecimal or '', 5 how long the command's record is kept in seconds, 6 the
+        command's answer, 7 … 6+n each event.
   Returns {'appended', position of the last event}, or having written nothing {'repeated', record}, {'reused'},
-  {'conflict', the claim's version}, {'went_back', the log's position} or {'damaged', key, what is wrong with it}. ]]
-local FIRST_EVENT = 6
+  {'conflict', the claim's version}, {'went_back', the log's position} (also where the log's id is missing or another:
+  it is not the log that was verified) or {'damaged', key, what is wrong with it}. ]]
+local FIRST_TYPE, FIRST_EVENT = 5, 7
 local count = #ARGV - FIRST_EVENT + 1
-local claim, all, counter = KEYS[1], KEYS[2], KEYS[3]
-local expected, seen, hash, ttl_s = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local command = hash ~= '' and KEYS[4 + count]
+local claim, all, counter, log_id = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local expected, verified, seen = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local hash, ttl_s = ARGV[4], tonumber(ARGV[5])
+local answer = ARGV[6]
+local command = hash ~= '' and KEYS[FIRST_TYPE + count]
 
 -- Lua prints 1e15 where a stream's id needs all digits.
 local function digits(number)
@@ -49,17 +53,24 @@ end
 
 -- The server checks the caller's rights command by command, which could stop a script between two writes.
 local function first_forbidden()
-  for i = 1, 3 + count do
-    local may = i == 3 and redis.acl_check_cmd('SET', counter, '1') or
-                i ~= 3 and redis.acl_check_cmd('XADD', KEYS[i], '1-0', 'event', '')
+  for i = 1, FIRST_TYPE + count - 1 do
+    local may = KEYS[i] == log_id or
+                KEYS[i] == counter and redis.acl_check_cmd('SET', counter, '1') or
+                KEYS[i] ~= counter and redis.acl_check_cmd('XADD', KEYS[i], '1-0', 'event', '')
     if not may then return KEYS[i] end
   end
   if command and not redis.acl_check_cmd('SET', command, '', 'EX', '1') then return command end
   return nil
 end
 
-if count < 1 or #KEYS ~= 3 + count + (command and 1 or 0) or not (expected and seen and ttl_s and ttl_s >= 1) then
+local keys_wanted = FIRST_TYPE - 1 + count + (command and 1 or 0)
+if count < 1 or #KEYS ~= keys_wanted or not (expected and seen and ttl_s and ttl_s >= 1) then
   return redis.error_reply('ERR append_events was called with other keys or arguments than its header says')
+end
+
+-- Before anything is said of it: a log that was flushed or put in another's place must not even answer a repeat.
+if redis.call('TYPE', log_id).ok ~= 'string' or redis.call('GET', log_id) ~= verified then
+  return {'went_back', digits(last_position() or 0)}
 end
 
 if command then
@@ -83,7 +94,7 @@ if last ~= position then
   return {'damaged', all, 'ends at ' .. digits(last) .. ' where the counter says ' .. digits(position)}
 end
 
-for i = 4, 3 + count do
+for i = FIRST_TYPE, FIRST_TYPE + count - 1 do
   local last_of_type, wrong_type = last_number(KEYS[i])
   if not last_of_type then return {'damaged', KEYS[i], wrong_type} end
   if last_of_type > position then
@@ -102,13 +113,13 @@ for i = 1, count do
   local event = ARGV[FIRST_EVENT + i - 1]
   local place = digits(position + i)
   redis.call('XADD', claim, digits(version + i) .. '-0', 'event', event, 'position', place)
-  redis.call('XADD', KEYS[3 + i], place .. '-0', 'event', event)
+  redis.call('XADD', KEYS[FIRST_TYPE + i - 1], place .. '-0', 'event', event)
   redis.call('XADD', all, place .. '-0', 'event', event)
 end
 local reached = digits(position + count)
 redis.call('SET', counter, reached)
 if command then
-  local record = table.concat({hash, digits(version + count), reached, ARGV[5]}, ' ')
+  local record = table.concat({hash, digits(version + count), reached, answer}, ' ')
   redis.call('SET', command, record, 'EX', digits(ttl_s))
 end
 return {'appended', reached}

@@ -9,7 +9,8 @@ import orjson
 from envelope import to_json
 from envelope.errors import RecoursError
 from repositories.errors import IdempotencyKeyReusedError, VersionConflictError
-from repositories.ports.event_log import Append, Appended, LogDamagedError, LogWentBackError, Outcome
+from repositories.ports.event_log import Append, Appended, LogDamagedError, Outcome
+from repositories.redis_log.incarnation import Sighting, went_back
 from repositories.redis_log.keys import LogKeys
 
 APPEND_SCRIPT = (Path(__file__).parent / "append_events-N.lua").read_text(encoding="utf-8")
@@ -17,16 +18,16 @@ APPEND_SCRIPT = (Path(__file__).parent / "append_events-N.lua").read_text(encodi
 
 def script_keys(item: Append, keys: LogKeys) -> list[str]:
     """KEYS of the script, in the order that its header tells."""
-    names = [keys.claim(item.claim_id), keys.all_events, keys.position]
+    names = [keys.claim(item.claim_id), keys.all_events, keys.position, keys.log_id]
     names += [keys.of_type(event.event_type) for event in item.events]
     return names if item.command is None else [*names, keys.command(item.command.idempotency_key)]
 
 
-def script_arguments(item: Append, position_seen: int) -> list[Any]:
+def script_arguments(item: Append, seen: Sighting) -> list[Any]:
     """ARGV of the script, in the order that its header tells."""
     command = item.command
     said = [command.command_hash, command.ttl_s, orjson.dumps(command.answer)] if command else ["", 1, ""]
-    return [item.expected_version, position_seen, *said, *(to_json(event) for event in item.events)]
+    return [item.expected_version, seen.log_id, seen.position, *said, *(to_json(event) for event in item.events)]
 
 
 def read_answer(item: Append, answer: Sequence[bytes]) -> Appended | RecoursError:
@@ -58,11 +59,6 @@ def read_record(record: str) -> Outcome:
 def key_reused() -> IdempotencyKeyReusedError:
     """The error for a key that came before with another command."""
     return IdempotencyKeyReusedError()
-
-
-def went_back(position: int) -> LogWentBackError:
-    """The error for a log that ends at `position`, before one that this process has seen."""
-    return LogWentBackError(f"the log went back to position {position}; nothing is appended until it is restored")
 
 
 def _appended(item: Append, position: int) -> Appended:

@@ -9,7 +9,15 @@ from redis.exceptions import RedisError
 from envelope import Envelope, from_json
 from envelope.errors import RecoursError
 from repositories.errors import StoreUnavailableError
-from repositories.ports.event_log import Append, Appended, Command, LogTrimmedError, Outcome, check_append
+from repositories.ports.event_log import (
+    Append,
+    Appended,
+    Command,
+    LogTrimmedError,
+    LogWentBackError,
+    Outcome,
+    check_append,
+)
 from repositories.redis_log.append_script import (
     APPEND_SCRIPT,
     key_reused,
@@ -17,11 +25,11 @@ from repositories.redis_log.append_script import (
     read_record,
     script_arguments,
     script_keys,
-    went_back,
 )
 from repositories.redis_log.archive_guard import ArchiveGuard
 from repositories.redis_log.connection import translate, translated_errors
 from repositories.redis_log.connection_watch import ConnectionWatch, ReconnectedError
+from repositories.redis_log.incarnation import Incarnation, read_position
 from repositories.redis_log.keys import SINGLE_PARTITION, LogKeys
 from repositories.redis_log.readiness import verify_settings
 from repositories.redis_log.replicas import ReplicaWait
@@ -50,7 +58,7 @@ class RedisEventLog:
         self._script = client.register_script(APPEND_SCRIPT)
         self._watch = ConnectionWatch(client)
         self._verified_connection = 0
-        self._position_seen = 0
+        self._incarnation = Incarnation(client, keys)
 
     def append(
         self, claim_id: str, events: Sequence[Envelope], *, expected_version: int, command: Command | None = None
@@ -87,7 +95,7 @@ class RedisEventLog:
             entries = self._entries(key, min=f"({after_version}-0")
             last = after_version if entries else self._last_number(key)
         if not last:
-            self._notice_position()  # a log that was emptied must not say that there never was such a claim
+            self._make_sure_that_nothing_is_lost()  # an emptied log must not say that there never was such a claim
         first = _number(entries[0][0]) if entries else last + 1
         if first > after_version + 1:
             raise LogTrimmedError(f"versions {after_version + 1} to {first - 1} of {claim_id} are in the archive only")
@@ -96,7 +104,7 @@ class RedisEventLog:
     def last_position(self) -> int:
         """See `EventLog.last_position`."""
         with translated_errors():
-            return int(self._client.get(self._keys.position) or 0)
+            return read_position(cast("bytes | None", self._client.get(self._keys.position)))
 
     def first_position(self) -> int | None:
         """See `EventLog.first_position`."""
@@ -111,10 +119,21 @@ class RedisEventLog:
             entries = self._entries(self._keys.all_events, min=place, max=place)
         return from_json(entries[0][1][b"event"], position) if entries else None
 
+    def archived_position(self) -> int:
+        """See `GuardedLog.archived_position`."""
+        with translated_errors():
+            return int(cast("bytes | None", self._client.get(self._keys.archived)) or 0)
+
+    def note_archived(self, position: int) -> None:
+        """See `GuardedLog.note_archived`. Two that note at once may leave the lower: the next one mends it."""
+        if position > self.archived_position():
+            with translated_errors():
+                self._client.set(self._keys.archived, position)
+
     def check(self) -> None:
         """Readiness: raise where the server is away, would lose events, or has lost some."""
         verify_settings(self._client)
-        self._notice_position()
+        self._look()
         if self._guard is not None:
             self._guard.check_again(self)
 
@@ -124,11 +143,15 @@ class RedisEventLog:
         for item in items:
             check_append(item)
         with translated_errors():
-            replies = self._run_verified(items, run)
+            try:
+                replies = self._run_verified(items, run)
+            except LogWentBackError as error:
+                return [error] * len(items)  # as the script says it, of each item
             answers = [_read_reply(item, reply) for item, reply in zip(items, replies, strict=True)]
             self._confirm_repeats(items, answers)
-        positions = [answer.position for answer in answers if isinstance(answer, Appended)]
-        self._position_seen = max([self._position_seen, *positions])
+        self._incarnation.reach(max((each.position for each in answers if isinstance(each, Appended)), default=0))
+        if any(isinstance(answer, LogWentBackError) for answer in answers):
+            self._verified_connection = 0  # the next append looks at what is there then: it may have been restored
         return answers
 
     def _run_verified(self, items: Sequence[Append], run: Callable[[Sequence[Append]], Sequence[Any]]) -> Sequence[Any]:
@@ -147,25 +170,31 @@ class RedisEventLog:
         if self._verified_connection != self._watch.connections or not self._verified_connection:
             verify_settings(self._client)
             connection = self._watch.connections
-            self._notice_position()
+            self._look()
             if self._guard is not None:
                 self._guard.forget()
                 self._guard.check(self)
+            self._incarnation.make_sure_of_a_name()
             self._verified_connection = connection
         elif self._guard is not None:
             self._guard.check(self)
 
-    def _notice_position(self) -> None:
-        last = self.last_position()
-        if last < self._position_seen:
-            raise went_back(last)
-        self._position_seen = last
+    def _make_sure_that_nothing_is_lost(self) -> None:
+        self._look()
+        if self._guard is not None:
+            self._guard.check(self)
+
+    def _look(self) -> None:
+        if self._incarnation.look():
+            self._verified_connection = 0
+            if self._guard is not None:
+                self._guard.forget()
 
     def _run_alone(self, items: Sequence[Append]) -> Sequence[Any]:
         if self._replicas.replicas_required:
             return self._run_together(items)
         [item] = items
-        return [self._script(script_keys(item, self._keys), script_arguments(item, self._position_seen))]
+        return [self._script(script_keys(item, self._keys), script_arguments(item, self._incarnation.seen))]
 
     def _run_together(self, items: Sequence[Append]) -> Sequence[Any]:
         pipeline = self._client.pipeline(transaction=False)
@@ -173,7 +202,7 @@ class RedisEventLog:
         pipeline.script_load(APPEND_SCRIPT)
         for item in items:
             names = script_keys(item, self._keys)
-            pipeline.evalsha(self._script.sha, len(names), *names, *script_arguments(item, self._position_seen))
+            pipeline.evalsha(self._script.sha, len(names), *names, *script_arguments(item, self._incarnation.seen))
         self._replicas.add_to(pipeline)
         _, *replies = self._replicas.take_from(pipeline.execute(raise_on_error=False))
         return replies

@@ -23,6 +23,20 @@ class LogKeys:
         """The counter: the position of the last event."""
         return f"{self.prefix}events:position"
 
+    @property
+    def log_id(self) -> str:
+        """The log's incarnation: an id made once, and gone with the log."""
+        return f"{self.prefix}events:log_id"
+
+    @property
+    def archived(self) -> str:
+        """How far the archive was found to be, a position: an archive that has less has lost something."""
+        return f"{self.prefix}events:archived"
+
+    def checkpoint(self, group: str) -> str:
+        """The hash that tells up to which entry a consumer group has done everything."""
+        return f"{self.prefix}events:checkpoint:{group}"
+
     def claim(self, claim_id: str) -> str:
         """The stream of one claim's events, id `<version>-0`."""
         return f"{self.prefix}claim:{claim_id}"
