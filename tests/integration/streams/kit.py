@@ -125,7 +125,7 @@ class Scene:
         def run() -> None:
             try:
                 made.run(stop)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (raised again at the end)
                 ended.append(error)
 
         thread = threading.Thread(target=run, name="poller")

@@ -1,279 +1,163 @@
-"""The poller against a real server: order, redelivery, take-over, loss."""
+"""The poller against a real server: what is delivered, in which order, and what stops it."""
 
-import json
 import threading
-from collections.abc import Iterator
-from uuid import uuid4
+from itertools import pairwise
 
 import pytest
-from redis import Redis
 
 from streams.errors import EntriesLostError
-from streams.mapping import EventSourceMapping
-from streams.poller import Poller, PollReport
-from streams.wire import StreamBatch
-
-Answer = dict[str, list[dict[str, str]]]
+from streams.report import PollReport
+from tests.integration.streams.kit import Scene
 
 
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    client = Redis.from_url(redis_url)
-    yield client
-    client.close()
+def test_entries_written_before_the_group_existed_are_delivered(scene: Scene) -> None:
+    scene.add("a", "b")
+    report = scene.poll()
+    assert scene.function.batches() == [["1-0", "2-0"]]
+    assert (report.attempted, report.done, scene.pending()) == (2, 2, 0)
 
 
-@pytest.fixture
-def mapping() -> EventSourceMapping:
-    name = uuid4().hex
-    return EventSourceMapping("F", f"stream:{name}", f"group-{name}", batch_size=3, partial_responses=True)
+def test_a_failure_holds_back_its_key_alone_and_comes_again_in_order(scene: Scene) -> None:
+    scene.add("a", "b", "a", "a", "b")
+    scene.function.failing = {"1-0"}
+    scene.poll(3)
+    assert scene.function.batches() == [["1-0", "2-0", "3-0"], ["2-0"], ["5-0"]]
+    assert scene.pending() == 3
+    scene.function.failing = set()
+    scene.clock.advance(60)
+    scene.poll(2)
+    assert scene.function.given[3:] == [[("1-0", 2)], [("3-0", 2), ("4-0", 1)]]
+    assert scene.pending() == 0
 
 
-class Handler:
-    """Notes what it was given; fails the ids it is told to."""
-
-    def __init__(self) -> None:
-        self.given: list[list[tuple[str, int]]] = []
-        self.failing: set[str] = set()
-        self.crash = False
-
-    def __call__(self, batch: StreamBatch) -> Answer:
-        records = batch["Records"]
-        self.given.append([(record["eventID"], record["deliveryCount"]) for record in records])
-        if self.crash:
-            raise RuntimeError("the process would die here")
-        return {
-            "batchItemFailures": [{"itemIdentifier": r["eventID"]} for r in records if r["eventID"] in self.failing]
-        }
-
-    def ids(self) -> list[str]:
-        return [entry_id for batch in self.given for entry_id, _ in batch]
+def test_a_function_that_raises_has_done_nothing(scene: Scene) -> None:
+    scene.add("a", "b")
+    scene.function.crash = RuntimeError("the process would die here")
+    report = scene.poll()
+    assert (report.failed, report.done, scene.pending()) == (2, 0, 2)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def add(redis: Redis, mapping: EventSourceMapping, *keys: str) -> None:
-    for key in keys:
-        redis.xadd(
-            mapping.stream, {"event": json.dumps({"aggregate_id": key})}, id=f"{redis.xlen(mapping.stream) + 1}-0"
-        )
-
-
-def poller(redis: Redis, mapping: EventSourceMapping, handler: Handler, clock: Clock | None = None) -> Poller:
-    made = Poller(redis, mapping, handler, consumer="one", clock=clock or Clock())
-    made.start()
-    return made
+def test_what_fails_waits_longer_each_time_and_nobody_else_with_it(scene: Scene) -> None:
+    scene.add("a")
+    scene.function.failing = {"1-0"}
+    at_s: list[float] = []
+    for _ in range(400):
+        before = len(scene.function.given)
+        scene.poll()
+        if len(scene.function.given) > before:
+            at_s.append(scene.clock.monotonic_s())
+        scene.clock.advance(0.1)
+    waits = [later - earlier for earlier, later in pairwise(at_s)]
+    assert waits[0] <= 0.31
+    assert waits[3] > waits[0]
+    assert max(waits) <= 30.2
+    scene.add("b")
+    assert scene.poll().done == 1
 
 
-def pending(redis: Redis, mapping: EventSourceMapping) -> int:
-    summary = redis.xpending(mapping.stream, mapping.group)
-    assert isinstance(summary, dict)
-    return int(summary["pending"])
+def test_an_entry_that_is_no_event_goes_to_the_function_to_be_reported(scene: Scene) -> None:
+    scene.add_raw({"event": "{not json"})
+    scene.poll()
+    assert scene.function.events[0]["Records"][0]["event"] == {"unreadable": {"event": "{not json"}, "position": 1}
 
 
-def test_entries_written_before_the_group_existed_are_delivered(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, "a", "b")
-    handler = Handler()
-    report = poller(redis, mapping, handler).poll_once()
-    assert handler.ids() == ["1-0", "2-0"]
-    assert (report.attempted, report.done, pending(redis, mapping)) == (2, 2, 0)
-
-
-def test_a_failure_holds_back_its_key_alone_and_comes_again_in_order(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, "a", "b", "a", "a", "b")
-    handler, clock = Handler(), Clock()
-    handler.failing = {"1-0"}
-    made = poller(redis, mapping, handler, clock)
-    made.poll_once()
-    made.poll_once()
-    assert handler.given == [[("1-0", 1), ("2-0", 1), ("3-0", 1)], [("5-0", 1)]]
-    assert pending(redis, mapping) == 3
-    handler.failing = set()
-    clock.now += 60
-    made.poll_once()
-    assert handler.given[-1] == [("1-0", 2), ("3-0", 2), ("4-0", 2)]
-    assert pending(redis, mapping) == 0
-
-
-def test_a_handler_that_raises_has_done_nothing(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, "a", "b")
-    handler = Handler()
-    handler.crash = True
-    report = poller(redis, mapping, handler).poll_once()
-    assert (report.failed, pending(redis, mapping)) == (2, 2)
-
-
-@pytest.mark.parametrize("identifier", ["", "99-0", None])
-def test_an_identifier_that_was_not_given_fails_the_whole_batch(
-    redis: Redis, mapping: EventSourceMapping, identifier: str | None
-) -> None:
-    add(redis, mapping, "a", "b")
-    made = Poller(redis, mapping, lambda batch: {"batchItemFailures": [{"itemIdentifier": identifier}]}, consumer="one")
-    made.start()
-    made.poll_once()
-    assert pending(redis, mapping) == 2
-
-
-@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
-def test_an_empty_answer_means_that_all_is_done(
-    redis: Redis, mapping: EventSourceMapping, answer: Answer | None
-) -> None:
-    add(redis, mapping, "a", "b")
-    made = Poller(redis, mapping, lambda batch: answer, consumer="one")
-    made.start()
-    made.poll_once()
-    assert pending(redis, mapping) == 0
-
-
-def test_what_a_dead_process_held_comes_first_and_in_order(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, *"abcabcabc")
-    first = Handler()
-    first.crash = True
-    dying = poller(redis, mapping, first)
-    for _ in range(3):
-        dying.poll_once()
-        dying._paused_until = 0.0
-    add(redis, mapping, "a")
-    second = Handler()
-    made = poller(redis, mapping, second)
-    for _ in range(4):
-        made.poll_once()
-    assert second.ids() == [f"{n}-0" for n in range(1, 11)]
-    assert [count for batch in second.given for _, count in batch] == [2] * 9 + [1]
-    assert pending(redis, mapping) == 0
-
-
-def test_entries_of_a_consumer_that_went_away_are_taken_over_past_the_first_page(
-    redis: Redis, mapping: EventSourceMapping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("streams.source.PAGE", 2)
-    monkeypatch.setattr("streams.poller.IDLE_MS_MIN", 0)
-    add(redis, mapping, *"abcdefg")
-    redis.xgroup_create(mapping.stream, mapping.group, id="0")
-    redis.xreadgroup(mapping.group, "gone", {mapping.stream: ">"})
-    handler = Handler()
-    made = poller(redis, mapping, handler)
-    for _ in range(3):
-        made.poll_once()
-    assert handler.ids() == [f"{n}-0" for n in range(1, 8)]
-    assert pending(redis, mapping) == 0
-
-
-def test_entries_trimmed_before_they_were_read_stop_the_poller(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, *"abcd")
-    handler = Handler()
-    made = poller(redis, mapping, handler)
-    made.poll_once()
-    add(redis, mapping, "e")
-    redis.xtrim(mapping.stream, minid="5-0", approximate=False)
-    with pytest.raises(EntriesLostError, match="has read only 3, up to 3-0"):
-        poller(redis, mapping, handler)
-
-
-def test_trimming_what_was_read_is_no_loss(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, *"abc")
-    handler = Handler()
-    poller(redis, mapping, handler).poll_once()
-    redis.xtrim(mapping.stream, maxlen=0, approximate=False)
-    poller(redis, mapping, handler)
-
-
-def test_an_entry_deleted_before_it_was_read_stops_the_poller(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, *"abcde")
-    made = poller(redis, mapping, Handler())
-    made.poll_once()
-    redis.xdel(mapping.stream, "5-0")
-    with pytest.raises(EntriesLostError):
-        poller(redis, mapping, Handler())
-
-
-def test_a_flushed_group_is_made_again_at_the_beginning(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, "a")
-    handler = Handler()
-    stop = threading.Event()
-
-    def stop_when_handled(report: PollReport) -> None:
-        if report.attempted:
-            stop.set()
-
-    made = Poller(redis, mapping, handler, consumer="one", observe=stop_when_handled)
-    made.start()
-    redis.xgroup_destroy(mapping.stream, mapping.group)
-    made.run(stop)
-    assert handler.ids() == ["1-0"]
-
-
-def test_a_group_that_vanishes_between_two_turns_is_made_again(redis: Redis, mapping: EventSourceMapping) -> None:
-    add(redis, mapping, "a")
-    handler, clock, stop = Handler(), Clock(), threading.Event()
-
-    def lose_the_group_once(report: PollReport) -> None:
-        clock.now += 60  # the next turn looks whether anything was lost
-        if len(handler.given) == 1:
-            redis.xgroup_destroy(mapping.stream, mapping.group)
-        else:
-            stop.set()
-
-    Poller(redis, mapping, handler, consumer="one", observe=lose_the_group_once, clock=clock).run(stop)
-    assert handler.ids() == ["1-0", "1-0"]
-
-
-def test_an_entry_that_is_no_event_goes_to_the_handler_to_be_reported(
-    redis: Redis, mapping: EventSourceMapping
-) -> None:
-    redis.xadd(mapping.stream, {"event": "{not json"}, id="1-0")
-    batches: list[StreamBatch] = []
-
-    def note(batch: StreamBatch) -> None:
-        batches.append(batch)
-
-    made = Poller(redis, mapping, note, consumer="one")
-    made.start()
-    made.poll_once()
-    assert batches[0]["Records"][0]["event"]["unreadable"] == {"event": "{not json"}
-
-
-def test_an_entry_nested_deeper_than_a_parser_goes_is_reported_too(redis: Redis, mapping: EventSourceMapping) -> None:
-    redis.xadd(mapping.stream, {"event": "[" * 100_000}, id="1-0")
-    handler = Handler()
-    handler.failing = {"1-0"}
-    report = poller(redis, mapping, handler).poll_once()
+def test_an_entry_nested_deeper_than_a_parser_goes_is_reported_too(scene: Scene) -> None:
+    scene.add_raw({"event": "[" * 100_000})
+    scene.function.failing = {"1-0"}
+    report = scene.poll()
     assert (report.attempted, report.failed) == (1, 1)
 
 
-def test_an_entry_deleted_while_it_waited_does_not_hold_back_its_key_for_ever(
-    redis: Redis, mapping: EventSourceMapping, caplog: pytest.LogCaptureFixture
-) -> None:
-    add(redis, mapping, "a", "a")
-    handler, clock = Handler(), Clock()
-    handler.failing = {"1-0", "2-0"}
-    made = poller(redis, mapping, handler, clock)
-    made.poll_once()
-    redis.xdel(mapping.stream, "1-0")
-    handler.failing = set()
-    clock.now += 60
-    report = made.poll_once()
-    assert (handler.given[-1], report.done) == ([("2-0", 2)], 1)
-    assert "pending entries were deleted" in caplog.messages
-    assert (len(made._backlog), pending(redis, mapping)) == (0, 0)
+def test_an_unreadable_entry_has_a_key_of_its_own_and_holds_back_nobody(scene: Scene) -> None:
+    scene.add_raw({"event": "{not json"})
+    scene.add_raw({"event": "{nor is this"})
+    scene.function.failing = {"1-0"}
+    scene.poll(2)
+    assert scene.function.batches() == [["1-0", "2-0"], ["2-0"]]
+    assert scene.pending() == 1
 
 
-def test_when_all_that_waits_was_deleted_the_poller_goes_on_with_what_is_new(
-    redis: Redis, mapping: EventSourceMapping
-) -> None:
-    add(redis, mapping, "a")
-    handler, clock = Handler(), Clock()
-    handler.failing = {"1-0"}
-    made = poller(redis, mapping, handler, clock)
-    made.poll_once()
-    redis.xdel(mapping.stream, "1-0")
-    clock.now += 60
-    assert made.poll_once().attempted == 0
-    redis.xadd(mapping.stream, {"event": json.dumps({"aggregate_id": "a"})}, id="2-0")
-    assert made.poll_once().done == 1
+def test_an_entry_without_the_field_event_is_given_with_its_fields(scene: Scene) -> None:
+    scene.add_raw({"name": "Ada", "city": "Bruxelles"})
+    scene.poll()
+    assert scene.function.events[0]["Records"][0]["event"] == {"name": "Ada", "city": "Bruxelles"}
+
+
+def test_another_field_can_be_the_ordering_key(scene: Scene) -> None:
+    ordered = Scene(scene.redis, PartitionKey="customer_id")
+    ordered.add("claim-1", customer_id="ada")
+    ordered.add("claim-2", customer_id="ada")
+    ordered.function.failing = {"1-0"}
+    ordered.poll(2)
+    assert ordered.function.batches() == [["1-0", "2-0"]]
+    assert ordered.pending() == 2
+
+
+def test_entries_trimmed_before_they_were_read_stop_the_poller(scene: Scene) -> None:
+    scene.add(*"abcd")
+    scene.poll()
+    scene.add("e")
+    scene.redis.xtrim(scene.mapping.stream, minid="5-0", approximate=False)
+    with pytest.raises(EntriesLostError, match="has read only 3, up to 3-0"):
+        scene.restart()
+
+
+def test_a_poller_at_work_stops_too_once_it_sees_the_loss(scene: Scene) -> None:
+    scene.add(*"abc")
+    scene.poll()
+    scene.add(*"de")
+    scene.redis.xtrim(scene.mapping.stream, minid="5-0", approximate=False)
+    scene.clock.advance(60)
+    with pytest.raises(EntriesLostError):
+        scene.poll()
+    assert scene.function.ids() == ["1-0", "2-0", "3-0"]
+
+
+def test_trimming_what_was_read_is_no_loss(scene: Scene) -> None:
+    scene.add(*"abc")
+    scene.poll()
+    scene.redis.xtrim(scene.mapping.stream, maxlen=0, approximate=False)
+    scene.restart()
+    scene.add("d")
+    assert scene.poll().done == 1
+
+
+def test_an_entry_deleted_before_it_was_read_stops_the_poller(scene: Scene) -> None:
+    scene.add(*"abcde")
+    scene.poll()
+    scene.redis.xdel(scene.mapping.stream, "5-0")
+    with pytest.raises(EntriesLostError):
+        scene.restart()
+
+
+def test_a_poller_reads_no_more_than_it_has_room_for(scene: Scene) -> None:
+    scene.add(*"a" * 100)
+    scene.function.crash = RuntimeError("down")
+    scene.poll(60)
+    held = scene.pending()
+    assert held <= 20 * scene.mapping.batch_size + scene.mapping.batch_size
+    scene.function.crash = None
+    scene.poll(60, advance_s=60)
+    assert scene.pending() == 0
+    assert list(dict.fromkeys(scene.function.ids())) == [f"{n}-0" for n in range(1, 101)]
+
+
+def test_a_poller_that_was_stopped_leaves_no_consumer_behind(scene: Scene) -> None:
+    scene.add("a")
+    done = threading.Event()
+
+    def note(report: PollReport) -> None:
+        if report.done:
+            done.set()
+
+    with scene.running(observe=note):
+        assert done.wait(5)
+    assert scene.redis.xinfo_consumers(scene.mapping.stream, scene.mapping.group) == []
+
+
+def test_every_turn_is_told_to_who_observes(scene: Scene) -> None:
+    scene.add("a", "b")
+    scene.function.failing = {"2-0"}
+    reports: list[PollReport] = []
+    scene.started(observe=reports.append).poll_once(wait_s=0)
+    assert reports == [PollReport(attempted=2, done=1, failed=1)]

@@ -69,7 +69,7 @@ class ConsumerGroup:
         logger.warning("the group was created", extra={"group": self._mapping.group, "after": start})
         if checkpoint is None and start == "0":
             self._tell_trimmed()
-        self._save(start, start)
+        self._save(start)
 
     def check_nothing_lost(self) -> None:
         """Raise EntriesLostError when entries were trimmed or deleted that this group never read.
@@ -97,9 +97,7 @@ class ConsumerGroup:
         """
         stand = self._stand()
         done = _before(stand.oldest_pending) if stand.oldest_pending else stand.delivered
-        oldest_parked = self._oldest_parked() if self._checkpoints else None
-        sure = min(done, _before(oldest_parked)) if oldest_parked else done
-        self._save(f"{done[0]}-{done[1]}", f"{sure[0]}-{sure[1]}")
+        self._save(f"{done[0]}-{done[1]}")
 
     def remove_idle_consumers(self, idle_ms_min: int, *, but: str) -> None:
         """Remove the other consumers that own nothing and were not heard of for `idle_ms_min` milliseconds."""
@@ -174,13 +172,22 @@ class ConsumerGroup:
                 "the stream was trimmed before the group was made, which will never see what is gone", extra=facts
             )
 
-    def _save(self, done: str, sure: str) -> None:
+    def _save(self, done: str) -> None:
+        sure = self._sure(done)
         if (done, sure) == self._saved:
             return
         self._redis.hset(self._keys.checkpoint, mapping={"entry_id": done, "stream": self._mapping.stream})
         if self._checkpoints is not None:
             self._checkpoints.save(sure)
         self._saved = (done, sure)
+
+    def _sure(self, done: str) -> str:
+        """What is done even if the server is lost, and what is parked there with it."""
+        oldest_parked = self._oldest_parked() if self._checkpoints else None
+        if oldest_parked is None or oldest_parked > _order(done.encode()):
+            return done
+        first, second = _before(oldest_parked)
+        return f"{first}-{second}"
 
     def _stand(self) -> _Stand:
         # Delivered first: what is read in between is then only pending, and the checkpoint stays behind it.

@@ -12,8 +12,12 @@ WAIT_S_MAX = 0.5
 class LaneThreads:
     """Runs lanes until stopped. What a lane raises is raised by `check`, in the thread that reads."""
 
-    def __init__(self, lanes: Sequence[LaneRunner], observe: Callable[[PollReport], None]) -> None:
+    def __init__(
+        self, lanes: Sequence[LaneRunner], observe: Callable[[PollReport], None], is_late: Callable[[], bool]
+    ) -> None:
+        """Once `is_late`, no lane begins another turn: what it holds may be another consumer's by now."""
         self._lanes = lanes
+        self._is_late = is_late
         self._observe = observe
         self._stopped = threading.Event()
         self._error: Exception | None = None
@@ -40,7 +44,7 @@ class LaneThreads:
 
     def _run(self, lane: LaneRunner) -> None:
         try:
-            while not self._stopped.is_set():
+            while not self._stopped.is_set() and not self._is_late():
                 report = lane.turn()
                 if report.attempted or report.parked:
                     self._observe(report)

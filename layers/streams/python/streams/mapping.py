@@ -107,5 +107,3 @@ class EventSourceMapping:
             reader.refuse(
                 "StartingPositionTimestamp", "must stand where StartingPosition is AT_TIMESTAMP, and only there"
             )
-        if self.tumbling_window_s and self.lanes > 1:
-            reader.refuse("ParallelizationFactor", f"must be 1 with TumblingWindowInSeconds, not {self.lanes}")

@@ -78,7 +78,8 @@ class ParkingPlace:
             return []
         found = self._entries_of(wanted)
         for key in wanted - found.keys():
-            self._redis.hdel(self._keys.retry, key)
+            if not self._redis.hexists(self._keys.parked_keys, key):  # else it is only further back than we looked
+                self._redis.hdel(self._keys.retry, key)
         return list(found.values())
 
     def release(self, redrive: Redrive, done: int) -> int:

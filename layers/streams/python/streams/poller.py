@@ -82,7 +82,7 @@ class Poller:
         self._group = ConsumerGroup(redis, mapping, checkpoints)
         self._parking = ParkingPlace(redis, mapping, consumer, self._clock)
         self._notices = FailureNotices(mapping, destination, self._clock) if destination else None
-        self._heartbeat = Heartbeat(self._source, idle_ms_min)
+        self._heartbeat: Heartbeat | None = None  # beats while `run` works
         self._lanes: list[LaneRunner] = []
         self._invocation: Invocation = PlainInvocation(mapping, invoke, self._source.acknowledge)
         self._looked_at_s = self._tidied_at_s = float("-inf")
@@ -138,13 +138,14 @@ class Poller:
                 self._work_side_by_side(stop)
         finally:
             heartbeat.stop()
+            self._heartbeat = None
 
     def _work_alone(self, stop: threading.Event) -> None:
         while not stop.is_set() and not self._must_start_again():
             self.poll_once()
 
     def _work_side_by_side(self, stop: threading.Event) -> None:
-        threads = LaneThreads(self._lanes, self._observe)
+        threads = LaneThreads(self._lanes, self._observe, self._is_late)
         threads.start()
         try:
             while not stop.is_set() and not self._must_start_again():
@@ -157,11 +158,18 @@ class Poller:
 
     def _must_start_again(self) -> bool:
         """Whether others may have taken over what is ours, or left something for us."""
-        return self._heartbeat.was_late or self._others_left_some
+        return self._is_late() or self._others_left_some
+
+    def _is_late(self) -> bool:
+        """Whether this process stood still so long that what it holds may be another's by now."""
+        heartbeat = self._heartbeat
+        return heartbeat is not None and heartbeat.was_late
 
     def _turn_lanes(self) -> PollReport:
         report = NOTHING
         for lane in self._lanes:
+            if self._is_late():  # asked before every turn: reading, too, may take any time
+                break
             report += lane.turn()
         return report
 
