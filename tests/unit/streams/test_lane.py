@@ -297,3 +297,17 @@ def test_with_windows_nothing_overtakes_what_waits() -> None:
     assert run.next() is None
     run.clock.advance(60)
     assert (run.next(), run.settle(1), run.next()) == ("1", "1", "2")
+
+
+def test_what_is_new_takes_turns_with_many_retries_that_are_due() -> None:
+    run = Run("abc", batch_size=1, retries_max=None)
+    for _ in "abc":
+        run.next()
+        run.settle(0, FAILED)
+    run.clock.advance(BACKOFF_S_MAX)
+    run.add("de")
+    handed = []
+    for _ in range(4):
+        handed.append(run.next())
+        run.settle(1)
+    assert handed == ["1", "4", "2", "5"]

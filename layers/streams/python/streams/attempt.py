@@ -17,6 +17,7 @@ class Attempt:
 
     failures         failed invocations that used the retry quota
     tries            all failed invocations, also those that said "not now"
+    probes           of these, since it was split last
     due_s            not to be tried before (the clock's `monotonic_s`)
     first_failed_ms  when it failed first, milliseconds since 1970-01-01 UTC
     successes_seen   how often the lane had succeeded by then: more since means that the function does work
@@ -25,6 +26,7 @@ class Attempt:
     entries: list[Entry]
     failures: int = 0
     tries: int = 0
+    probes: int = 0
     due_s: float = float("-inf")
     first_failed_ms: int | None = None
     successes_seen: int = 0

@@ -34,6 +34,7 @@ class Lane:
         self._parkings: list[Parking] = []
         self._successes = 0
         self._outage_tries = 0
+        self._retried_last = False
         self._paused_until_s = float("-inf")
 
     def __len__(self) -> int:
@@ -84,9 +85,10 @@ class Lane:
         if self._mapping.tumbling_window_s and self._waiting:
             return retry  # a window's state is handed from batch to batch: none may overtake another
         # In an outage a new batch goes first: were it one bad record and no outage, the new batch would show it.
-        if retry and not (self._outage_tries and self._fresh):
-            return retry
-        return self._next_fresh(now_s) or retry
+        # Else they take turns, or many that fail would starve those that do not.
+        fresh = self._next_fresh(now_s) if not retry or self._outage_tries or self._retried_last else None
+        self._retried_last = fresh is None
+        return fresh or retry
 
     def settle(self, attempt: Attempt, outcome: Outcome) -> list[Entry]:
         """Take note of what came of it; return the entries that are done."""
@@ -192,6 +194,7 @@ class Lane:
 
     def _failed(self, attempt: Attempt, failure: Failure) -> None:
         attempt.tries += 1
+        attempt.probes += 1
         attempt.failure = failure
         if attempt.first_failed_ms is None:
             attempt.first_failed_ms, attempt.successes_seen = self._clock.now_ms(), self._successes
@@ -215,9 +218,9 @@ class Lane:
 
     def _split_by_key(self, attempt: Attempt) -> list[Attempt]:
         keys = sorted(attempt.keys)
-        if attempt.tries < TRANSIENT_TRIES_BEFORE_SPLIT or len(keys) == 1:
+        if attempt.probes < TRANSIENT_TRIES_BEFORE_SPLIT or len(keys) == 1:
             return [attempt]
-        attempt.tries = 0
+        attempt.probes = 0
         first = set(keys[: len(keys) // 2])
         return [
             attempt.part(entry for entry in attempt.entries if entry.key in first),

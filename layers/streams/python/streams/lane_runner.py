@@ -130,5 +130,5 @@ class LaneRunner:
             with self.changed:
                 self._lane.release(key, entries)
         if self._told is not None:
-            self._told(parkings)
-        return result.count
+            self._told(result.parkings)
+        return len(result.parkings)

@@ -35,9 +35,9 @@ class Redrive:
 
 @dataclass(slots=True)
 class Parked:
-    """What came of parkings: how many were parked, and the entries that were free to go on, by key."""
+    """What came of parkings: those that were parked, and the entries that were free to go on, by key."""
 
-    count: int = 0
+    parkings: list[Parking] = field(default_factory=list)
     free: dict[str, list[Entry]] = field(default_factory=dict)
 
 
@@ -121,7 +121,7 @@ class ParkingPlace:
             case "other":
                 logger.warning("an entry to be parked is another consumer's by now", extra=facts)
             case parked_id:
-                result.count += 1
+                result.parkings.append(parking)
                 failure = parking.failure
                 why = {"reason": parking.reason, "error_type": failure.error_type, "error": failure.message}
                 logger.error("entry parked", extra={**facts, **why, "parked_id": parked_id})
