@@ -11,8 +11,8 @@ from local.parked.errors import NothingParkedError, SeveralGroupsError, UnknownC
 from local.parked.places import Place
 from local.parked.retries import Asked, Retry
 from streams.errors import ParkedNotFoundError
-from streams.keys import GroupKeys
-from streams.parked import ParkedEvent, ParkedEvents, RetryState
+from streams.group.keys import GroupKeys
+from streams.parking.parked_events import ParkedEvent, ParkedEvents, RetryState
 
 _ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")  # within 64 bits, beyond which the server refuses to look
 

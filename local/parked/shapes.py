@@ -8,7 +8,7 @@ from typing import Any
 from envelope.times import format_utc
 from local.parked.desk import Discarded, ParkedPage
 from local.parked.retries import Asked, Retry
-from streams.parked import ParkedEvent
+from streams.parking.parked_events import ParkedEvent
 
 
 def page_json(page: ParkedPage) -> dict[str, Any]:

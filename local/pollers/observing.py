@@ -6,10 +6,10 @@ from redis import Redis
 
 from metrics.catalog import STREAM_LAG_EVENTS, STREAM_LAG_SECONDS, STREAM_PARKED_EVENTS, STREAM_REDELIVERIES
 from streams.clock import Clock, SystemClock
-from streams.keys import GroupKeys
-from streams.lag import Lag, measure_lag
+from streams.group.keys import GroupKeys
+from streams.group.lag import Lag, measure_lag
+from streams.lanes.report import PollReport
 from streams.mapping import EventSourceMapping
-from streams.report import PollReport
 
 MEASURE_EVERY_S = 1.0
 

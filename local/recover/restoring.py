@@ -21,7 +21,7 @@ from repositories.ports.archive import ArchiveReader
 from repositories.redis_log.connection import translated_errors
 from repositories.redis_log.incarnation import RESTORED
 from repositories.redis_log.keys import LogKeys
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 
 
 class LogChangedError(RecoursError):

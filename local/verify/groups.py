@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 
 from local.verify.log import Entry, number_of
 from local.verify.subscribers import Subscription
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 
 _PAGE = 1_000
 

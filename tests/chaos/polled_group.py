@@ -15,7 +15,7 @@ from typing import Any
 
 from redis import Redis
 
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 from streams.mapping import EventSourceMapping
 from streams.poller import Poller
 from streams.wire import StreamBatch

@@ -13,7 +13,7 @@ import pytest
 import redis as redis_package
 from redis import Redis
 
-from streams.parked import ParkedEvents
+from streams.parking.parked_events import ParkedEvents
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/event-source-mapping.md").read_text(encoding="utf-8")

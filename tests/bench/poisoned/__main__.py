@@ -18,7 +18,7 @@ from redis import Redis
 
 from local.servers.embedded import embedded_server
 from streams.mapping import EventSourceMapping
-from streams.parked import ParkedEvents
+from streams.parking.parked_events import ParkedEvents
 from streams.poller import Poller
 from streams.wire import StreamBatch
 

@@ -25,8 +25,8 @@ from repositories.redis_log.archive_guard import ArchiveGuard
 from repositories.redis_log.connection import connect
 from repositories.redis_log.event_log import RedisEventLog
 from repositories.redis_log.keys import LogKeys
-from streams.group import ConsumerGroup
-from streams.lag import measure_lag
+from streams.group.consumer_group import ConsumerGroup
+from streams.group.lag import measure_lag
 from streams.mapping import EventSourceMapping
 from tests.contract.event_log_contract import append_one, event
 

@@ -20,8 +20,8 @@ from repositories.redis_log.keys import SINGLE_PARTITION, LogKeys
 from repositories.redis_log.memory_pressure import RedisMemory
 from repositories.redis_log.retention import RedisLogRetention
 from streams.errors import EntriesLostError
-from streams.group import ConsumerGroup
-from streams.lag import measure_lag
+from streams.group.consumer_group import ConsumerGroup
+from streams.group.lag import measure_lag
 from streams.mapping import EventSourceMapping
 from tests.contract.event_log_contract import append_one, event
 from tests.integration.redis_log.own_valkey import OwnValkey

@@ -11,11 +11,11 @@ from uuid import uuid4
 from redis import Redis
 
 from streams.clock import Clock, ManualClock, SystemClock
-from streams.destinations import DestinationError
+from streams.lanes.report import PollReport
 from streams.mapping import EventSourceMapping
-from streams.parked import ParkedEvents
+from streams.notices.destinations import DestinationError
+from streams.parking.parked_events import ParkedEvents
 from streams.poller import IDLE_MS_MIN, Poller
-from streams.report import PollReport
 from streams.wire import StreamBatch
 
 Answer = Mapping[str, Any] | None
@@ -62,7 +62,7 @@ class NotedDestination:
         self.away = False
 
     def send(self, notice: Mapping[str, Any]) -> None:
-        """See streams.destinations.Destination."""
+        """See streams.notices.destinations.Destination."""
         if self.away:
             raise DestinationError("the queue is away")
         self.notices.append(notice)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from streams.keys import GroupKeys
-from streams.report import PollReport
+from streams.group.keys import GroupKeys
+from streams.lanes.report import PollReport
 from tests.integration.streams.kit import Scene
 
 

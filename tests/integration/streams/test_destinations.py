@@ -14,16 +14,16 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from moto.server import ThreadedMotoServer
 
-from streams.destinations import (
+from streams.entry import Entry
+from streams.errors import MappingError
+from streams.notices.destinations import (
     Destination,
     DestinationError,
     SnsDestination,
     SqsDestination,
     destination_for,
 )
-from streams.entry import Entry
-from streams.errors import MappingError
-from streams.failure_notice import failure_notice
+from streams.notices.failure_notice import failure_notice
 
 REGION = "eu-west-3"
 ACCOUNT = "123456789012"

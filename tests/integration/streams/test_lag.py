@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from streams.lag import measure_lag
+from streams.group.lag import measure_lag
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from streams.errors import ParkedNotFoundError
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 from streams.poller import Poller
 from tests.integration.streams.kit import Answer, Function, Scene
 

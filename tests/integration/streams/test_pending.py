@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from streams.heartbeat import Heartbeat
+from streams.group.heartbeat import Heartbeat
+from streams.group.source import GroupSource
 from streams.poller import Poller
-from streams.source import GroupSource
 from streams.wire import StreamBatch
 from tests.integration.streams.kit import Answer, Scene, wait_until
 
@@ -46,7 +46,7 @@ def test_what_a_dead_process_held_comes_first_and_in_order(scene: Scene) -> None
 def test_entries_of_a_consumer_that_went_away_are_taken_over_past_the_first_page(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.source.PAGE", 2)
+    monkeypatch.setattr("streams.group.source.PAGE", 2)
     scene.add(*"abcdefg")
     deliver_to(scene, "gone")
     made = scene.started(idle_ms_min=0)
@@ -140,7 +140,7 @@ def test_a_heartbeat_keeps_a_slow_batch_from_being_taken_over(set_scene: Callabl
 
 
 def test_a_heartbeat_goes_over_every_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.source.PAGE", 2)
+    monkeypatch.setattr("streams.group.source.PAGE", 2)
     scene.add(*"abcde")
     deliver_to(scene, "one")
     time.sleep(0.06)

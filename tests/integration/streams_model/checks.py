@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from streams.keys import GroupKeys
-from streams.parked import ParkedEvents
+from streams.group.keys import GroupKeys
+from streams.parking.parked_events import ParkedEvents
 
 Order = tuple[int, int]
 

@@ -9,9 +9,9 @@ from typing import Any
 from redis import Redis
 
 from streams.clock import ManualClock
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 from streams.mapping import EventSourceMapping
-from streams.parked import ParkedEvents
+from streams.parking.parked_events import ParkedEvents
 from streams.poller import Poller
 from streams.wire import StreamBatch
 from tests.integration.streams_model.checks import is_quiet

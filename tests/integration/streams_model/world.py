@@ -11,9 +11,9 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from streams.clock import ManualClock
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 from streams.mapping import EventSourceMapping
-from streams.parked import ParkedEvents
+from streams.parking.parked_events import ParkedEvents
 from streams.poller import Poller
 from tests.integration.streams_model.checks import PARKED_MAX, Order, check_order, check_parked, is_quiet, order_of
 from tests.integration.streams_model.fuse import Fuse, fused_client
@@ -43,11 +43,11 @@ class CopiedCheckpoint:
         self._kept: str | None = None
 
     def load(self) -> str | None:
-        """See streams.group.Checkpoints."""
+        """See streams.group.consumer_group.Checkpoints."""
         return self._kept
 
     def save(self, entry_id: str) -> None:
-        """See streams.group.Checkpoints."""
+        """See streams.group.consumer_group.Checkpoints."""
         self._kept = entry_id
 
 

@@ -14,7 +14,7 @@ from local.parked.retries import Asked, Retry, wait_for
 from local.parked.shapes import event_json, page_json, retries_json
 from local.template import Function, Template, TemplateError
 from streams.clock import ManualClock
-from streams.parked import ParkedEvent
+from streams.parking.parked_events import ParkedEvent
 
 EVENT = {
     "event_id": "e1",

@@ -6,7 +6,7 @@ import pytest
 
 from local.pollers.observing import age_s
 from streams.entry import Entry
-from streams.lag import Lag
+from streams.group.lag import Lag
 
 NOW_MS = int(datetime(2025, 7, 8, 14, 30, 10, tzinfo=UTC).timestamp() * 1000)
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from streams.errors import StreamsError
-from streams.filter_criteria import FilterCriteria
-from streams.properties import PropertyError
+from streams.filtering.criteria import FilterCriteria
+from streams.mapping.properties import PropertyError
 
 
 def matches(pattern: object, **fields: Any) -> bool:

@@ -1,6 +1,6 @@
 """The names that a group has on the server. They are stored data."""
 
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
 
 
 def names(stream: str) -> dict[str, str]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from streams.attempt import BACKOFF_S_MAX, BEHIND, EXHAUSTED, EXPIRED, Attempt, backoff_s
 from streams.clock import ManualClock
 from streams.entry import Entry
-from streams.lane import Lane
+from streams.invoking.outcome import Failure, Outcome
+from streams.lanes.attempt import BACKOFF_S_MAX, BEHIND, EXHAUSTED, EXPIRED, Attempt, backoff_s
+from streams.lanes.lane import Lane
 from streams.mapping import EventSourceMapping
-from streams.outcome import Failure, Outcome
 
 MAPPING = EventSourceMapping("F", "s", "g", batch_size=3, partial_responses=True)
 FAILED = Failure("ValueError", "poisoned")

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streams.attempt import Attempt
 from streams.clock import ManualClock
 from streams.entry import Entry
-from streams.lane import Lane
+from streams.invoking.outcome import Failure, Outcome
+from streams.lanes.attempt import Attempt
+from streams.lanes.lane import Lane
 from streams.mapping import EventSourceMapping
-from streams.outcome import Failure, Outcome
 
 KEYS = "abc"
 FAILURES = {

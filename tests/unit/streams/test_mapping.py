@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streams.errors import MappingError
-from streams.filter_criteria import FilterCriteria
+from streams.filtering.criteria import FilterCriteria
 from streams.mapping import EventSourceMapping
 
 BLOCK = {"Stream": "events:all", "Group": "audit-service"}

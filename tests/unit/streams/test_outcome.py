@@ -6,7 +6,7 @@ import pytest
 
 from streams.entry import Entry
 from streams.errors import FunctionError, ThrottledError
-from streams.outcome import Failure, Outcome, read_answer, read_error
+from streams.invoking.outcome import Failure, Outcome, read_answer, read_error
 
 ENTRIES = [Entry(f"{number}-0", (number, 0), "a", {}, 1) for number in range(1, 5)]
 TRANSIENT = frozenset({"NotNowError"})

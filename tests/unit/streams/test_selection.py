@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from streams.entry import Entry
+from streams.lanes.selection import PAYLOAD_BYTES_MAX, take_batch
 from streams.mapping import EventSourceMapping
-from streams.selection import PAYLOAD_BYTES_MAX, take_batch
 
 MAPPING = EventSourceMapping("F", "s", "g", batch_size=3)
 

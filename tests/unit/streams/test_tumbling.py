@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from streams.entry import Entry
-from streams.tumbling import STATE_BYTES_MAX, OpenWindow, window_start_ms
+from streams.invoking.tumbling import STATE_BYTES_MAX, OpenWindow, window_start_ms
 
 WINDOW = OpenWindow(60_000, 60, {"count": 1})
 

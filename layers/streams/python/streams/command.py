@@ -15,9 +15,9 @@ from typing import Any
 
 from redis import Redis
 
-from streams.destinations import destination_for
 from streams.errors import EntriesLostError, MappingError
 from streams.mapping import EventSourceMapping
+from streams.notices.destinations import destination_for
 from streams.poller import Poller
 from streams.wire import StreamBatch
 

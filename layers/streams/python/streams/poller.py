@@ -15,23 +15,23 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from streams.attempt import backoff_s
 from streams.clock import Clock, SystemClock
-from streams.destinations import Destination
 from streams.entry import Entry
 from streams.errors import MappingError
-from streams.group import Checkpoints, ConsumerGroup
-from streams.heartbeat import Heartbeat
-from streams.invocation import Invocation, Invoke, PlainInvocation
-from streams.lane import Lane
-from streams.lane_runner import LaneRunner
-from streams.lane_threads import LaneThreads
+from streams.group.consumer_group import Checkpoints, ConsumerGroup
+from streams.group.heartbeat import Heartbeat
+from streams.group.source import GroupSource
+from streams.invoking.invocation import Invocation, Invoke, PlainInvocation
+from streams.invoking.windowed import WindowedInvocation
+from streams.lanes.attempt import backoff_s
+from streams.lanes.lane import Lane
+from streams.lanes.report import NOTHING, PollReport
+from streams.lanes.runner import LaneRunner
+from streams.lanes.threads import LaneThreads
 from streams.mapping import EventSourceMapping
-from streams.notices import FailureNotices
-from streams.parking import ParkingPlace
-from streams.report import NOTHING, PollReport
-from streams.source import GroupSource
-from streams.windowed import WindowedInvocation
+from streams.notices.destinations import Destination
+from streams.notices.failure_notices import FailureNotices
+from streams.parking.place import ParkingPlace
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from streams.selection import PAYLOAD_BYTES_MAX
+from streams.lanes.selection import PAYLOAD_BYTES_MAX
 from tests.integration.streams.kit import Scene
 
 

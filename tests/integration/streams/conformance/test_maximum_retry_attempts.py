@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from streams.mapping import RETRIES_DEFAULT
+from streams.mapping.model import RETRIES_DEFAULT
 from tests.integration.streams.kit import Scene
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from streams.source import GroupSource
+from streams.group.source import GroupSource
 from streams.wire import StreamBatch
 from tests.integration.streams.kit import Answer, Scene, wait_until
 

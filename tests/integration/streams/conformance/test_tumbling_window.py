@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streams.errors import FunctionError, MappingError
-from streams.tumbling import STATE_BYTES_MAX
+from streams.invoking.tumbling import STATE_BYTES_MAX
 from streams.wire import StreamBatch
 from tests.integration.streams.kit import Answer, Scene
 

@@ -64,8 +64,8 @@ class LogRetention(Protocol):
         """Remove what stands before `keep_from` from the stream of all events and from those of the types.
 
         In the same step as each removal it is looked again whether those of `required` are there, and whether every
-        group and its checkpoint are that far. Otherwise nothing more is removed. A group on the stream of a type holds back that stream, and closings that are not
-        cooled yet stay.
+        group and its checkpoint are that far. Otherwise nothing more is removed. A group on the stream of a type holds
+        back that stream, and closings that are not cooled yet stay.
         """
 
     def closings(self, count: int) -> Sequence[Envelope]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from redis import Redis
 
-from streams.attempt import backoff_s
 from streams.clock import Clock
 from streams.entry import Entry
-from streams.invocation import Invoke, run, to_records
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
+from streams.invoking.invocation import Invoke, run, to_records
+from streams.invoking.outcome import Failure, Outcome
+from streams.invoking.tumbling import OpenWindow, window_start_ms
+from streams.lanes.attempt import backoff_s
 from streams.mapping import EventSourceMapping
-from streams.outcome import Failure, Outcome
-from streams.tumbling import OpenWindow, window_start_ms
 
 logger = logging.getLogger(__name__)
 

@@ -4,14 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from streams.attempt import Attempt, Parking
 from streams.entry import Entry
-from streams.invocation import Invocation
-from streams.lane import Lane
-from streams.parking import Parked, ParkingPlace
-from streams.redriving import Redriving
-from streams.report import NOTHING, PollReport
-from streams.source import GroupSource
+from streams.group.source import GroupSource
+from streams.invoking.invocation import Invocation
+from streams.lanes.attempt import Attempt, Parking
+from streams.lanes.lane import Lane
+from streams.lanes.report import NOTHING, PollReport
+from streams.parking.place import Parked, ParkingPlace
+from streams.parking.redriving import Redriving
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from streams.entry import Entry
+from streams.invoking.tumbling import window_start_ms
 from streams.mapping import EventSourceMapping
-from streams.tumbling import window_start_ms
 
 # Lambda takes 6 MB a request; a batch that would pass it is cut and goes at once.
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024

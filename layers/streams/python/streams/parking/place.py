@@ -7,14 +7,14 @@ from typing import Any
 
 from redis import Redis
 
-from streams.attempt import Parking
 from streams.clock import Clock
 from streams.entry import Entry, to_entry
+from streams.group.keys import GroupKeys
+from streams.group.scripts import register
+from streams.invoking.outcome import Failure
 from streams.json_text import dumps, loads
-from streams.keys import GroupKeys
+from streams.lanes.attempt import Parking
 from streams.mapping import EventSourceMapping
-from streams.outcome import Failure
-from streams.scripts import register
 
 logger = logging.getLogger(__name__)
 

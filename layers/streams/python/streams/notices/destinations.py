@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from streams.errors import MappingError, StreamsError
-from streams.properties import ARN
+from streams.mapping.properties import ARN
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 10

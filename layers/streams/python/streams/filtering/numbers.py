@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from streams.properties import PropertyError
+from streams.mapping.properties import PropertyError
 
 Compare = Callable[[float, float], bool]
 

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from streams.attempt import BEHIND, Parking
 from streams.clock import Clock
-from streams.destinations import Destination, DestinationError
-from streams.failure_notice import failure_notice
+from streams.lanes.attempt import BEHIND, Parking
 from streams.mapping import EventSourceMapping
+from streams.notices.destinations import Destination, DestinationError
+from streams.notices.failure_notice import failure_notice
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Any
 from redis import Redis
 
 from streams.entry import Entry, to_entry
+from streams.group.scripts import register
 from streams.mapping import EventSourceMapping
-from streams.scripts import register
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from streams.pattern_rules import Match, compile_rules
-from streams.properties import PropertyError
+from streams.filtering.rules import Match, compile_rules
+from streams.mapping.properties import PropertyError
 
 # Takes the object that holds the field, and the whole record, in which alone it can be told that a field is absent.
 Test = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]

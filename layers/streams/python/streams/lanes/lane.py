@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import chain
 
-from streams.attempt import BEHIND, EXHAUSTED, EXPIRED, Attempt, Parking, backoff_s
 from streams.clock import Clock
 from streams.entry import Entry
+from streams.invoking.outcome import Failure, Outcome
+from streams.lanes.attempt import BEHIND, EXHAUSTED, EXPIRED, Attempt, Parking, backoff_s
+from streams.lanes.selection import take_batch
 from streams.mapping import EventSourceMapping
-from streams.outcome import Failure, Outcome
-from streams.selection import take_batch
 
 # Failing so often in a row with "not now" and nothing else to try, a batch is split: one record may be all that fails.
 TRANSIENT_TRIES_BEFORE_SPLIT = 3

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-from streams.filter_criteria import FilterCriteria
-from streams.mapping_reader import MappingReader
-from streams.properties import (
+from streams.filtering.criteria import FilterCriteria
+from streams.mapping.properties import (
     StartingPosition,
     epoch_ms,
     error_types,
@@ -18,6 +17,7 @@ from streams.properties import (
     partial_responses,
     starting_position,
 )
+from streams.mapping.reader import MappingReader
 
 BATCH_SIZE_DEFAULT = 100
 BATCH_SIZE_MAX = 10_000

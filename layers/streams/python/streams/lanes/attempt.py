@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from streams.entry import Entry
-from streams.outcome import Failure
+from streams.invoking.outcome import Failure
 
 BACKOFF_S_FIRST = 0.2
 BACKOFF_S_MAX = 30.0

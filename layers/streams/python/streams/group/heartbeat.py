@@ -6,7 +6,7 @@ import time
 
 from redis.exceptions import RedisError
 
-from streams.source import GroupSource
+from streams.group.source import GroupSource
 
 logger = logging.getLogger(__name__)
 

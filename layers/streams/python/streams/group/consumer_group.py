@@ -9,9 +9,9 @@ from redis.exceptions import ResponseError
 
 from streams.entry import to_entry
 from streams.errors import EntriesLostError
-from streams.keys import GroupKeys
+from streams.group.keys import GroupKeys
+from streams.group.scripts import register
 from streams.mapping import EventSourceMapping
-from streams.scripts import register
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ aws/event-ruler, the library that EventBridge runs. `cidr` is not here: no field
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from streams.pattern_numbers import is_number, numeric
-from streams.pattern_wildcard import wildcard
-from streams.properties import PropertyError
+from streams.filtering.numbers import is_number, numeric
+from streams.filtering.wildcard import wildcard
+from streams.mapping.properties import PropertyError
 
 Match = Callable[[Any], bool]
 """Takes a value that is neither an object nor a list."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from streams.entry import Entry
+from streams.invoking.outcome import Outcome, read_answer, read_error
 from streams.mapping import EventSourceMapping
-from streams.outcome import Outcome, read_answer, read_error
 from streams.wire import StreamBatch, StreamRecord
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from streams.properties import PropertyError
+from streams.mapping.properties import PropertyError
 
 
 def wildcard(pattern: str) -> Callable[[str], bool]:

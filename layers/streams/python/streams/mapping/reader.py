@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from streams.errors import MappingError
-from streams.properties import PropertyError
+from streams.mapping.properties import PropertyError
 
 T = TypeVar("T")
 D = TypeVar("D")

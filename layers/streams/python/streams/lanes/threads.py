@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from streams.lane_runner import LaneRunner
-from streams.report import PollReport
+from streams.lanes.report import PollReport
+from streams.lanes.runner import LaneRunner
 
 WAIT_S_MAX = 0.5
 

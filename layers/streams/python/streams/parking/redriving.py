@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from streams.entry import Entry
-from streams.invocation import Invocation
-from streams.outcome import Outcome
-from streams.parking import ParkingPlace, Redrive
-from streams.report import NOTHING, PollReport
+from streams.invoking.invocation import Invocation
+from streams.invoking.outcome import Outcome
+from streams.lanes.report import NOTHING, PollReport
+from streams.parking.place import ParkingPlace, Redrive
 
 logger = logging.getLogger(__name__)
 

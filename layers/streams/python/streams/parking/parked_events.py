@@ -9,10 +9,10 @@ from redis import Redis
 from streams.clock import Clock, SystemClock
 from streams.entry import to_entry
 from streams.errors import ParkedNotFoundError
+from streams.group.keys import GroupKeys
+from streams.group.scripts import register
 from streams.json_text import dumps, loads
-from streams.keys import GroupKeys
-from streams.parking import original_fields
-from streams.scripts import register
+from streams.parking.place import original_fields
 
 PAGE = 500
 

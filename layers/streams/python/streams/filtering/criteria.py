@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.event_pattern import compile_pattern
-from streams.properties import PropertyError
+from streams.filtering.pattern import compile_pattern
+from streams.mapping.properties import PropertyError
 
 FILTERS_MAX = 10  # Lambda's quota is 5, and 10 on request
 PATTERN_LENGTH_MAX = 4096

@@ -1,0 +1,1 @@
+"""An invocation of the function: what it is given, and what came of it."""

@@ -1,0 +1,1 @@
+"""Telling a queue or a topic of what was given up."""
