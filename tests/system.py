@@ -85,12 +85,13 @@ class RunningSystem:
 
 
 @contextmanager
-def running_system() -> Iterator[RunningSystem]:
-    """Start a system in a directory of its own; stop it and delete the directory at the end."""
+def running_system(*options: str) -> Iterator[RunningSystem]:
+    """Start a system in a directory of its own, with these `options` of `up`; stop it and delete it all at the end."""
     with TemporaryDirectory(prefix="recours-system-") as directory:
         data = Path(directory) / "data"
         try:
-            check(run_recours("up", "--detach", "--ports", "free", "--data", str(data), seconds_max=START_SECONDS_MAX))
+            arguments = ["up", "--detach", "--ports", "free", "--data", str(data), *options]
+            check(run_recours(*arguments, seconds_max=START_SECONDS_MAX))
             yield RunningSystem(data)
         finally:
             check(run_recours("down", "--data", str(data), seconds_max=STOP_SECONDS_MAX))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from local.cli.errors import CommandError
+from local.cli.fault_options import add_fault_options
 from local.cli.parked_options import add_parked
 from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
@@ -109,6 +110,7 @@ def _add_up(commands: Commands) -> None:
     parser.add_argument(
         "--ports", choices=["fixed", "free"], default="fixed", help="the template's ports (default), or any free ones"
     )
+    add_fault_options(parser)
 
 
 def _add_down(commands: Commands) -> None:

@@ -4,6 +4,7 @@ import argparse
 import json
 from dataclasses import replace
 
+from local.faults.settings import now_injected
 from local.state import ProcessRecord, data_directory, running_state
 
 
@@ -19,6 +20,8 @@ def command(given: argparse.Namespace) -> int:
     else:
         print(f"Recours is {'up' if state.phase == 'ready' else state.phase} (supervisor {state.pid}).")
         print("\n".join(table(records)))
+        if (faults := now_injected(data.run)) is not None:
+            print(f"Faults are injected: {faults}")
     return 0 if state is not None else 1
 
 

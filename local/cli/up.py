@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from local.cli.display import Display, make_display
 from local.cli.errors import CommandError, UsageError
+from local.cli.fault_options import read_faults
 from local.paths import ROOT
 from local.state import SystemState, data_directory, running_state
 from local.supervisor.external import missing_urls
@@ -29,7 +30,8 @@ def command(given: argparse.Namespace) -> int:
         while True:
             other = _settled(options)
             if other is not None:
-                return _already_up(other, detach=given.detach)
+                return _already_up(other, options, detach=given.detach)
+            _tell_faults(options, display)
             try:
                 return _detached(options, display) if given.detach else _attached(options, display)
             except AlreadyUpError:  # somebody was quicker: look at theirs
@@ -48,7 +50,7 @@ def _options(given: argparse.Namespace) -> Options:
         data.run.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise CommandError(f"{data.path} cannot be used ({error.strerror}): choose another with --data") from error
-    return Options(data, given.template.resolve(), given.ports, given.external)
+    return Options(data, given.template.resolve(), given.ports, given.external, read_faults(given, data))
 
 
 def _settled(options: Options) -> SystemState | None:
@@ -61,10 +63,17 @@ def _settled(options: Options) -> SystemState | None:
     return state
 
 
-def _already_up(state: SystemState, *, detach: bool) -> int:
+def _tell_faults(options: Options, display: Display) -> None:
+    if options.faults is not None:
+        display.show(Progress("note", "recours", f"injects faults: {options.faults}"))
+
+
+def _already_up(state: SystemState, options: Options, *, detach: bool) -> int:
     """Say where the running system is. Without --detach that is a failure: there is nothing to stay in front of."""
     from local.supervisor.urls import url_lines
 
+    if options.faults is not None:
+        raise CommandError(f"already up (pid {state.pid}): faults begin with a start, so ./recours down first")
     print(f"Recours is already up (pid {state.pid}).")
     print(url_lines(state.urls, masked=state.external))
     return 0 if detach else 1

@@ -14,13 +14,16 @@ from local.environment.invocation import Environment
 from local.environment.log import log
 from local.environment.start import end_process, load_function
 from local.environment.watchdog import Watchdog, hold_signals, timed_out
+from local.faults.process import faults_of_this_process
 
 
 class Process:
     """An environment, its server, and its watchdog, wired together."""
 
     def __init__(self, template: Path, name: str, fd: int) -> None:
+        faults = faults_of_this_process(name, "environment")
         self._function, handler = load_function(template, name)
+        faults.wrap_steps()
         self._watchdog = Watchdog(
             self._function.timeout_s,
             on_timeout=self._on_timeout,
@@ -29,7 +32,8 @@ class Process:
             grace_s=GRACE_S + 0.5,
         )
         self._application = Application(Environment(self._function, handler, self._watchdog))
-        self._server = InheritedSocketServer(self._application, inherited(fd))
+        answering = faults.around_application(self._application, lambda: self._server)
+        self._server = InheritedSocketServer(answering, inherited(fd))
 
     def run(self) -> NoReturn:
         """Serve until SIGTERM, then exit with 0; with 1 after a timeout, or where an invocation had to be cut."""

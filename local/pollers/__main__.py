@@ -17,14 +17,14 @@ from local.environment.settings import parameters_from_environment
 from local.environment.start import end_process
 from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
-from local.faults.process import ProcessFaults
+from local.faults.process import faults_of_this_process
 from local.paths import ROOT
 from local.template import Function, TemplateError, load_template
 
 if TYPE_CHECKING:
     from local.environment.worker.pool import EnvironmentPool
-    from streams.destinations import Destination
     from streams.mapping import EventSourceMapping
+    from streams.notices.destinations import Destination
     from streams.poller import Poller
 
 # The mapping is the emulator's part, as Lambda's is AWS's: the function itself need not name these layers.
@@ -44,12 +44,12 @@ def poll(template: Path, name: str, checkpoints: Path, stop: threading.Event) ->
     function = load_template(template, parameters).function(name)
     url = redis_url(parameters)
     mapping = EventSourceMapping.from_metadata(name, metadata_of(function))
-    faults = ProcessFaults.of_this_process(name, "poller")
+    faults = faults_of_this_process(name, "poller")
     pool = start_pool(template, function, mapping.lanes, stop)
     try:
+        faults.wrap_steps()
         # Made while the children load the function: together these take as long as the longer of them.
         poller = make_poller(mapping, url, faults.around_invoke(pool.invoke), checkpoints)
-        faults.wrap_steps()
         # Connected means ready to whoever started us. So a function that cannot be loaded is told at the start, and
         # not by parking what waits for it; one that breaks later fails its batches, as on Lambda.
         pool.wait_ready()
@@ -121,7 +121,7 @@ def destination_of(mapping: "EventSourceMapping") -> "Destination | None":
     """Who is told of what is given up. Its library is loaded only where the template names one."""
     if mapping.on_failure is None:
         return None
-    from streams.destinations import destination_for
+    from streams.notices.destinations import destination_for
 
     return destination_for(mapping.on_failure)
 

@@ -17,7 +17,7 @@ from local.environment.settings import template_from
 from local.environment.start import end_process
 from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
-from local.faults.process import ProcessFaults
+from local.faults.process import faults_of_this_process
 from local.paths import ROOT
 from local.schedules.announcement import announce
 from local.template import TemplateError
@@ -46,12 +46,13 @@ def keep_schedules(
     function = template_from(template).function(name)
     if not function.schedules:
         raise TemplateError(f"{name}: it has no Schedule event that is enabled")
-    faults = ProcessFaults.of_this_process(name, "schedule")
+    faults = faults_of_this_process(name, "schedule")
     pool = EnvironmentPool(lambda: Child.spawn(template, function), 1, stop)
     pool.start()
     try:
         pool.wait_ready()
-        runner = ScheduleRunner(function.schedules, faults.around_invoke(pool.invoke), clock or SystemClock(), wait or stop.wait)
+        invoke = faults.around_invoke(pool.invoke)
+        runner = ScheduleRunner(function.schedules, invoke, clock or SystemClock(), wait or stop.wait)
         announce(announcement, runner.next_due)
         runner.run()
     finally:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from local.faults.grammar import parse_fault
+from local.faults.settings import FaultSettings, folder_in
 from local.paths import DataDirectory
 from local.supervisor.lock import AlreadyUpError
 from local.supervisor.options import Options
@@ -21,9 +23,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--ports", choices=["fixed", "free"], required=True)
     parser.add_argument("--external", action="store_true")
+    parser.add_argument("--fault", action="append", type=parse_fault, default=[])
+    parser.add_argument("--fault-seed", type=int, default=0)
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
-    options = Options(DataDirectory(given.data), given.template, given.ports, given.external)
+    data = DataDirectory(given.data)
+    faults = FaultSettings(tuple(given.fault), given.fault_seed, folder_in(data.run)) if given.fault else None
+    options = Options(data, given.template, given.ports, given.external, faults)
     report = _to_pipe_and_log(given.report_fd)
     try:
         return supervise(options, report)

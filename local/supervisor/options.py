@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from local.faults.settings import FaultSettings
 from local.paths import DataDirectory
 
 Ports = Literal["fixed", "free"]
@@ -14,14 +15,18 @@ class Options:
     """`ports`: fixed are the template's (8100 gateway, 1025 and 8025 mail), free are whatever is free.
 
     `external`: the servers are not ours to start; REDIS_URL, MONGO_URL and POSTGRES_URL say where they are.
+    `faults`: what is to go wrong on purpose, None for nothing.
     """
 
     data: DataDirectory
     template: Path
     ports: Ports = "fixed"
     external: bool = False
+    faults: FaultSettings | None = None
 
     def to_arguments(self) -> list[str]:
         """Return the arguments of `python -m local.supervisor` that mean the same."""
         arguments = ["--data", str(self.data.path), "--template", str(self.template), "--ports", self.ports]
-        return [*arguments, "--external"] if self.external else arguments
+        if self.external:
+            arguments.append("--external")
+        return [*arguments, *self.faults.to_arguments()] if self.faults else arguments

@@ -78,7 +78,7 @@ def _environment_plans(options: Options, template: Template, listeners: Listener
                 wait_ready=until_healthy(port_of(listener)),
                 port=port_of(listener),
                 pass_fds=(listener.fileno(),),
-                environment=_environment(options.data, function.service, urls),
+                environment=_function_environment(options, function.service, urls),
             )
         )
     return plans
@@ -92,7 +92,7 @@ def _poller_plans(options: Options, template: Template, urls: Urls) -> list[Proc
             kind="poller",
             command=plan.poller_command(options.template, function.name, options.data.path / "pollers"),
             wait_ready=until_connected(redis_port),
-            environment=_environment(options.data, function.service, urls),
+            environment=_function_environment(options, function.service, urls),
         )
         for name, function in plan.poller_names(plan.stream_functions(template))
     ]
@@ -108,7 +108,7 @@ def _schedule_plans(options: Options, template: Template, urls: Urls) -> list[Pr
                 kind="poller",
                 command=plan.schedule_command(options.template, function.name, announcement),
                 wait_ready=until_announced(announcement),
-                environment=_environment(options.data, function.service, urls),
+                environment=_function_environment(options, function.service, urls),
             )
         )
     return plans
@@ -125,6 +125,12 @@ def gateway_plan(options: Options, listeners: Listeners, urls: Urls) -> ProcessP
         pass_fds=(listeners.gateway.fileno(),),
         environment=_environment(options.data, "gateway", urls) | plan.gateway_environment(listeners.ports()),
     )
+
+
+def _function_environment(options: Options, service: str, urls: Urls) -> dict[str, str]:
+    """What a process that runs a function, or has it run, is told."""
+    told = _environment(options.data, service, urls)
+    return told | options.faults.to_environment() if options.faults else told
 
 
 def _environment(data: DataDirectory, service: str, urls: Urls) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from local.faults.settings import folder_in
 from local.migrations import migrate_read_models
 from local.paths import DataDirectory
 from local.servers import ServerError, ServerName, ServerSpec, prepare
@@ -17,6 +18,7 @@ from local.supervisor.child import Child
 from local.supervisor.errors import StartError
 from local.supervisor.external import VARIABLES, check_reachable
 from local.supervisor.listeners import Listeners, open_listeners
+from local.supervisor.mappings import check_mappings
 from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
 from local.supervisor.planning import gateway_plan, mail_catcher_plan, server_plan, service_plans, shown_urls
@@ -51,8 +53,11 @@ class System:
         while the slowest server is still starting. That takes a second off a start of eight.
         """
         clear_leftovers(self._data)
+        if self._options.faults:
+            self._options.faults.prepare()
         self._write_state()
         template = read_template(self._options.template)
+        check_mappings(template)
         self._listeners = listeners = open_listeners(template, self._options.ports)
         specs = await self._prepare_servers()
         urls = await self._urls_of(specs, listeners)
@@ -67,6 +72,8 @@ class System:
         await in_parallel(*(self._start_child(child) for child in services))
         self._urls = shown_urls(listeners, urls)
         self._set_phase("ready")
+        if self._options.faults:
+            self._options.faults.begin()
 
     async def stop(self) -> None:
         """Stop everything: services drain first, servers go last. Bounded in time."""
@@ -144,11 +151,12 @@ class System:
 
 
 def clear_leftovers(data: DataDirectory) -> None:
-    """End what outlived a supervisor (only where the kernel has no leash for children); forget its metrics."""
+    """End what outlived a supervisor (where the kernel has no leash for children); forget its metrics and faults."""
     state = read_state(data)
     if state is not None:
         end_orphans(orphans(state))
-    shutil.rmtree(data.run / "metrics", ignore_errors=True)
+    for folder in (data.run / "metrics", folder_in(data.run)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare_server(name: ServerName, data: DataDirectory) -> ServerSpec:

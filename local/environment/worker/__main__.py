@@ -16,8 +16,8 @@ from local.environment.start import end_process
 from local.environment.watchdog import Watchdog, hold_signals, timed_out
 from local.environment.worker import failures, frames
 from local.environment.worker.orphan import die_with
-from local.faults.grammar import FaultError
-from local.faults.process import ProcessFaults
+from local.faults.errors import FaultError
+from local.faults.process import ProcessFaults, faults_of_this_process
 from local.template import Function, TemplateError
 
 
@@ -51,13 +51,19 @@ class Worker:
         try:
             prepare_process(self._function)
             handler = load_handler(self._function.handler)
-            self._faults.wrap_steps()
-        except (HandlerError, FaultError) as error:
+            self._wrap_steps()
+        except HandlerError as error:
             failure = failures.not_loaded(error)
             log("error", str(error), function=self._function.name, trace="".join(failure["stackTrace"]))
             self._send({"init_error": failure})
             end_process(1)
         return handler
+
+    def _wrap_steps(self) -> None:
+        try:
+            self._faults.wrap_steps()
+        except FaultError as error:
+            raise HandlerError(f"Runtime.FaultError: {error}") from error
 
     def _next(self) -> dict[str, object]:
         try:
@@ -126,7 +132,7 @@ def main() -> NoReturn:
         end_process(1)
     channel = socket.socket(fileno=arguments.fd)
     channel.set_inheritable(False)  # a program that the function starts must not hold it open
-    Worker(function, channel, ProcessFaults.of_this_process(function.name, "worker")).run()
+    Worker(function, channel, faults_of_this_process(function.name, "worker")).run()
 
 
 if __name__ == "__main__":
