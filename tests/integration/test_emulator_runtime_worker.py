@@ -18,7 +18,7 @@ from streams.errors import FunctionError, ThrottledError
 HANDLER = """
 import decimal, os, pathlib, socket, sys, time
 def the_parents_socket():
-    return next(fd for fd in range(3, 20) if os.path.exists(f"/proc/self/fd/{fd}")
+    return next(fd for fd in range(3, 256) if os.path.exists(f"/proc/self/fd/{fd}")
                 and os.readlink(f"/proc/self/fd/{fd}").startswith("socket:"))
 def handler(event, context):
     event = event or {}

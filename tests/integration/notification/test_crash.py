@@ -59,6 +59,13 @@ class Scene:
         self.logged += logged
         return self.child.returncode, json.loads(answer)
 
+    def run_and_fail(self, *envelopes: Envelope) -> tuple[list[str], str]:
+        """As `run`, where the handler reports failures: their ids, and the type of the first one's error."""
+        code, answer = self.run(*envelopes)
+        assert code == 0
+        failures = answer["batchItemFailures"]
+        return [failure["itemIdentifier"] for failure in failures], failures[0]["error"]["errorType"]
+
     def kill_child(self) -> None:
         """As the kernel or an operator would: no goodbye, no clean-up."""
         assert self.child is not None
@@ -191,8 +198,7 @@ def test_a_store_that_goes_down_before_the_mark_makes_the_event_come_again(
         scene.environment["MONGO_URL"] = mongo.enter_context(embedded_server("mongo", tmp_path))
         scene.mailbox.before_answer["DATA"] = mongo.close
         resolved = event("ReclamationResolue", event_id=str(uuid4()), aggregate_id=created.aggregate_id)
-        answer = {"batchItemFailures": [{"itemIdentifier": "1-0"}, {"itemIdentifier": "2-0"}]}
-        assert scene.run(created, resolved) == (0, answer)
+        assert scene.run_and_fail(created, resolved) == (["1-0", "2-0"], "StoreUnavailableError")
     scene.mailbox.before_answer.clear()
     sent = len(scene.mailbox.messages)
 
@@ -211,7 +217,7 @@ def test_a_store_that_goes_down_before_the_mark_makes_the_event_come_again(
 
 def test_a_mail_server_that_is_down_makes_the_event_come_again(scene: Scene, mongo_url: str, created: Envelope) -> None:
     scene.mailbox.answers["MAIL"] = "451 later"
-    assert scene.run(created) == (0, {"batchItemFailures": [{"itemIdentifier": "1-0"}]})
+    assert scene.run_and_fail(created) == (["1-0"], "UnsentError")
     email = kept(mongo_url, created)["email"]
     assert (email.status, email.last_error) == ("pending", "the mail server put it off: 451")
 
