@@ -1,5 +1,6 @@
 """`./recours bench NAME [OPTIONS]`: run one of the benchmarks, which are the folders of tests/bench."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -16,7 +17,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark with its own options; its output is ours. Without a name, tell which there are."""
     names = sorted(path.parent.name for path in FOLDER.glob("*/__main__.py"))
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(f"usage: ./recours bench NAME [OPTIONS]\nNAME is one of: {', '.join(names)}")
+        print("usage: ./recours bench NAME [OPTIONS]\n")
+        print("\n".join(f"{name:12}{_purpose(name)}" for name in names))
         return 0
     if arguments[0] not in names:
         raise UsageError(f"there is no benchmark {arguments[0]}; there are: {', '.join(names)}")
@@ -26,3 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *layers])}
     command = [sys.executable, "-m", f"tests.bench.{arguments[0]}", *arguments[1:]]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def _purpose(name: str) -> str:
+    """The first line of what the benchmark says of itself."""
+    source = (FOLDER / name / "__init__.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

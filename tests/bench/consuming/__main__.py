@@ -1,4 +1,4 @@
-"""`python -m tests.bench.consuming`: records a second, and delivery at 500 records a second, of each contender.
+"""`./recours bench consuming`: records a second, and delivery at 500 records a second, of each contender.
 
 Every contender runs in a process of its own against one Valkey, in turn, for several rounds; told are the medians and
 their ratios to the bare loop and to FastStream.

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.poisoned`: delivery of 10,000 claims' events, one of which cannot be handled, and without it.
+"""`./recours bench poisoned`: delivery of 10,000 claims' events, one of which cannot be handled, and without it.
 
 Both pollers run at once, each on a stream of its own that is fed by one producer. Told are the P95 from writing to
 handling of all other claims, the ratio, how the poisoned one was parked, and that a retry put its claim in order.

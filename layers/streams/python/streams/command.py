@@ -12,10 +12,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis import Redis
 
 from streams.errors import EntriesLostError, MappingError
+from streams.log_lines import LinesWithFacts
 from streams.mapping import EventSourceMapping
 from streams.notices.destinations import destination_for
 from streams.poller import Poller
@@ -29,7 +31,7 @@ Handler = Callable[[StreamBatch, None], Mapping[str, Any] | None]
 def main(arguments: Sequence[str]) -> int:
     """Poll until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 entries were lost, 2 wrong use."""
     given = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    _log_to_the_terminal()
     try:
         mapping = EventSourceMapping.from_metadata(given.name, json.loads(given.mapping.read_text(encoding="utf-8")))
         handler = load_handler(given.handler)
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     except (MappingError, OSError, ValueError, ImportError, AttributeError) as error:
         print(f"streams: {error}", file=sys.stderr)
         return 2
-    return _run(poller)
+    return _run(poller, given)
 
 
 def load_handler(name: str) -> Handler:
@@ -60,16 +62,29 @@ def _poller(given: argparse.Namespace, mapping: EventSourceMapping, handler: Han
     )
 
 
-def _run(poller: Poller) -> int:
+def _log_to_the_terminal() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LinesWithFacts())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _run(poller: Poller, given: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
+        poller.stand_by(stop)
+        logger.info("polling", extra={"url": _without_password(given.url), "consumer": given.consumer})
         poller.run(stop)
     except EntriesLostError:
         logger.exception("the poller stopped")
         return 1
     return 0
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -104,6 +104,22 @@ class Poller:
                 stop.wait(min(backoff_s(failures), 2.0))
         self._leave()
 
+    def stand_by(self, stop: threading.Event) -> None:
+        """Return once no other process polls under our consumer name: two at once would mix up a key's order."""
+        why = None
+        while not stop.is_set() and (found := self._why_stand_by()):
+            if found != why:
+                logger.warning(found, extra={"group": self._mapping.group, "consumer": self._consumer})
+            why = found
+            stop.wait(LOOK_EVERY_S)
+
+    def _why_stand_by(self) -> str | None:
+        try:
+            is_heard = self._group.is_heard(self._consumer, self._idle_ms_min // 3)
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            return f"the stream's server does not answer: {error}"
+        return "another process polls under this name; standing by" if is_heard else None
+
     def start(self) -> None:
         """Make sure of the group and take over everything that is pending, so that order holds from the first turn."""
         self._group.ensure()

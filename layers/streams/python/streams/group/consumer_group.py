@@ -106,6 +106,13 @@ class ConsumerGroup:
             if name != but and consumer["pending"] == 0 and consumer["idle"] >= idle_ms_min:
                 self.remove_consumer(name)
 
+    def is_heard(self, name: str, idle_ms_max: int) -> bool:
+        """Whether a consumer of that name did anything within so many milliseconds: it beats while it works."""
+        if not self._exists():
+            return False
+        consumers = self._redis.xinfo_consumers(self._mapping.stream, self._mapping.group)
+        return any(each["name"].decode() == name and each["idle"] < idle_ms_max for each in consumers)
+
     def remove_consumer(self, name: str) -> bool:
         """Remove the consumer if it owns nothing; tell whether it did."""
         return bool(self._remove_consumer(keys=[self._mapping.stream], args=[self._mapping.group, name]))

@@ -52,13 +52,13 @@ def run(
         answer = invoke(batch)
     except Exception as error:  # noqa: BLE001 (whatever failed, the batch comes again)
         outcome = read_error(error, mapping.transient_error_types)
-        _log(mapping, outcome, len(entries))
+        _log(mapping, outcome, entries)
         return outcome, None
     outcome = read_answer(
         answer, entries, partial_responses=mapping.partial_responses, transient=mapping.transient_error_types
     )
     if outcome.failure is not None:
-        _log(mapping, outcome, len(entries))
+        _log(mapping, outcome, entries)
     return outcome, answer
 
 
@@ -77,8 +77,13 @@ def to_records(entries: Sequence[Entry], mapping: EventSourceMapping) -> list[St
     ]
 
 
-def _log(mapping: EventSourceMapping, outcome: Outcome, entries: int) -> None:
+def _log(mapping: EventSourceMapping, outcome: Outcome, entries: Sequence[Entry]) -> None:
     failure = outcome.failure
     assert failure is not None
-    facts = {"group": mapping.group, "entries": entries, "done": outcome.done, "error_type": failure.error_type}
-    logger.warning("the function failed", extra={**facts, "error": failure.message, "transient": failure.transient})
+    facts: dict[str, object] = {"group": mapping.group, "entries": len(entries), "done": outcome.done}
+    if entries:  # none where a window is closed
+        facts |= {"entry_id": entries[outcome.done].entry_id, "key": entries[outcome.done].key}
+    facts |= {"error_type": failure.error_type, "error": failure.message, "transient": failure.transient}
+    if failure.trace and not failure.transient:  # what says "not now" says it often
+        facts["trace"] = failure.trace
+    logger.warning("the function failed", extra=facts)
