@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from local.cli.errors import CommandError, UsageError
+from local.cli.verify import up_command
 from local.loadtest.progress import Progress
 from local.paths import DataDirectory, put_layers_on_path
 from local.state import data_directory, running_state
 from local.template import TemplateError, load_template
 
 if TYPE_CHECKING:
-    from local.recover.recovery import Diagnosis, Stores
+    from local.recover.recovery import Stores
 
 ARCHIVING_SERVICE = "event_store"
 SHOWN_FROM = 5_000  # positions; fewer are done before anybody could read how far it is
@@ -32,21 +33,24 @@ def command(given: argparse.Namespace) -> int:
     try:
         stores = _stores(given)
         diagnosis = diagnose(stores, _progress, accept_loss=given.accept_loss)
-        print("\n".join(plan(diagnosis)), flush=True)
+        print("\n".join(plan(diagnosis, "will" if given.yes and not given.dry_run else "would")), flush=True)
         if diagnosis.verdict.action in (Action.NOTHING, Action.REFUSE) or given.dry_run:
             return 0 if is_whole(diagnosis) else 1
-        _confirm(given, diagnosis)
+        _confirm(given)
         print("\n".join(result(diagnosis, mend(stores, diagnosis, _progress))), flush=True)
         return 0 if is_whole(diagnosis) else 1
     except RecoursError as error:
         raise CommandError(str(error)) from error
 
 
-def _confirm(given: argparse.Namespace, diagnosis: "Diagnosis") -> None:
+def _confirm(given: argparse.Namespace) -> None:
     if given.yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"{diagnosis.verdict.action.name.lower()} changes what is stored: repeat with --yes")
+        raise UsageError(
+            "nothing was changed: ./recours recover writes to the log and the archive, and nobody is here to be asked; "
+            "to have it done, repeat with --yes"
+        )
     if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CommandError("nothing was changed")
 
@@ -86,7 +90,7 @@ def _urls(given: argparse.Namespace, data: DataDirectory) -> tuple[str, str]:
         return os.environ["REDIS_URL"], os.environ["MONGO_URL"]
     state = running_state(data)
     if state is None or not {"redis", "mongo"} <= state.urls.keys():
-        raise CommandError(f"nothing is up in {data.path}, so start it: ./recours up --detach (or use --external)")
+        raise CommandError(f"nothing is up in {data.path}, so start it: {up_command(given.data)} (or use --external)")
     return state.urls["redis"], state.urls["mongo"]
 
 

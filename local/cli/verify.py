@@ -3,12 +3,17 @@
 import argparse
 import json
 import os
+import shlex
+import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.cli.errors import CommandError, UsageError
-from local.paths import put_layers_on_path
+from local.paths import DEFAULT_DATA, put_layers_on_path
 from local.state import data_directory, running_state
 
 if TYPE_CHECKING:
@@ -17,19 +22,23 @@ if TYPE_CHECKING:
 
 Urls = tuple[str, str, str]
 INTERVAL_S = 10.0
+INTERVAL_S_MIN = 1  # a round reads all there is
+ERROR_LENGTH_MAX = 300  # a driver's words may go on for pages
 
 
 def command(given: argparse.Namespace) -> int:
     """Check once, or with --watch again and again. 0: nothing is wrong; 1: something is, or a server is away."""
     _refuse_nonsense(given)
     put_layers_on_path()
-    urls, subscribers = _urls(given), _subscribers(given)
-    if given.watch:
-        return _watch(given, urls, subscribers)
     try:
+        urls, subscribers = _urls(given), _subscribers(given)
+        if given.watch:
+            return _watch(given, urls, subscribers)
         result = _look(given, urls, subscribers)
-    except _expected_errors() as error:
-        raise CommandError(f"nothing could be verified: {error}") from error
+    except (CommandError, BrokenPipeError):
+        raise
+    except Exception as error:  # a server is away, or the code that is compared with is broken
+        raise CommandError(_unverified(error)) from error
     print(_text(given, result))
     return 0 if result.is_clean else 1
 
@@ -39,10 +48,10 @@ def _refuse_nonsense(given: argparse.Namespace) -> None:
         raise UsageError("--metrics-port goes with --watch: a single check is over before anybody asks")
     if given.interval is not None and not given.watch:
         raise UsageError("--interval goes with --watch")
-    for name in ("interval", "wait"):
-        value = getattr(given, name)
-        if value is not None and value < 0:
-            raise UsageError(f"--{name} must be a number of seconds, not {value}")
+    if given.interval is not None and not INTERVAL_S_MIN <= given.interval < inf:
+        raise UsageError(f"--interval must be a number of seconds, at least {INTERVAL_S_MIN}, not {given.interval:g}")
+    if not 0 <= given.wait < inf:
+        raise UsageError(f"--wait must be a number of seconds, not {given.wait:g}")
     if given.metrics_port is not None and not 0 <= given.metrics_port <= 65_535:
         raise UsageError(f"--metrics-port must be from 0 to 65535, not {given.metrics_port}")
 
@@ -62,19 +71,31 @@ def _watch(given: argparse.Namespace, urls: Urls, subscribers: "Subscribers") ->
 
     measures = Measures()
     interval_s = INTERVAL_S if given.interval is None else given.interval
-    try:
-        with measures.served(given.metrics_port or 0) as port:
-            print(f"metrics on http://127.0.0.1:{port}/metrics; Ctrl-C ends it", flush=True)
-            look = partial(check, *urls, subscribers, wait_seconds=given.wait)
-            return watch(look, lambda result: _print_round(given, result), measures, interval_s, _expected_errors())
-    except OSError as error:
-        raise CommandError(f"--metrics-port {given.metrics_port}: {error.strerror}") from error
+    with ExitStack() as stack:
+        try:
+            port = stack.enter_context(measures.served(given.metrics_port or 0))
+        except OSError as error:
+            raise CommandError(f"--metrics-port {given.metrics_port}: {error.strerror}") from error
+        # Not among the results: a program reads those.
+        print(f"metrics on http://127.0.0.1:{port}/metrics; Ctrl-C ends it", file=sys.stderr, flush=True)
+        look = partial(check, *urls, subscribers, wait_seconds=given.wait)
+        return watch(look, partial(_print_round, given), _print_error, measures, interval_s)
 
 
 def _print_round(given: argparse.Namespace, result: "Result") -> None:
     from local.verify.report import line
 
     print(_text(given, result) if given.json else f"{datetime.now(UTC):%H:%M:%SZ} {line(result)}", flush=True)
+
+
+def _print_error(error: Exception) -> None:
+    print(f"recours: {_unverified(error)}", file=sys.stderr, flush=True)
+
+
+def _unverified(error: Exception) -> str:
+    """In one line."""
+    words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"nothing could be verified: {words[:ERROR_LENGTH_MAX]}"
 
 
 def _text(given: argparse.Namespace, result: "Result") -> str:
@@ -93,8 +114,13 @@ def _urls(given: argparse.Namespace) -> Urls:
         return os.environ["REDIS_URL"], os.environ["MONGO_URL"], os.environ["POSTGRES_URL"]
     state = running_state(data_directory(given.data))
     if state is None:
-        raise CommandError(f"nothing is up in {given.data}, so start it: ./recours up --detach")
+        raise CommandError(f"nothing is up in {given.data}, so start it: {up_command(given.data)}")
     return state.urls["redis"], state.urls["mongo"], state.urls["postgres"]
+
+
+def up_command(data: Path) -> str:
+    """What starts the system in a data directory."""
+    return "./recours up --detach" + ("" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}")
 
 
 def _subscribers(given: argparse.Namespace) -> "Subscribers":
@@ -106,12 +132,3 @@ def _subscribers(given: argparse.Namespace) -> "Subscribers":
         return read_subscribers(load_template(given.template.resolve(), dict.fromkeys(URL_PARAMETERS, "")))
     except (TemplateError, SubscribersError) as error:
         raise CommandError(str(error)) from error
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    """What a server that is away, or that lacks the tables, makes of a check."""
-    from psycopg import Error as PostgresError
-    from pymongo.errors import PyMongoError
-    from redis.exceptions import RedisError
-
-    return (RedisError, PyMongoError, PostgresError)

@@ -11,6 +11,7 @@ from redis import Redis
 from local.pollers.checkpoint_file import checkpoint_file
 from repositories.redis_log.connection import translated_errors
 from repositories.redis_log.keys import LogKeys
+from streams.group.keys import GroupKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,18 @@ def stands_of(
         with translated_errors():
             fields: Any = client.hgetall(keys.checkpoint(group.name))
         known += [_position(fields[b"entry_id"])] if fields.get(b"stream") == group.stream.encode() else []
-        stands.append(GroupStand(group, max(known, default=None)))
+        stands.append(GroupStand(group, _behind_parked(max(known, default=None), group, client)))
     return stands
+
+
+def _behind_parked(done: int | None, group: Group, client: "Redis") -> int | None:
+    """What is parked is forgotten when the group is made again, so it has to come again.
+
+    The server's own checkpoint does not stand behind what is parked there.
+    """
+    with translated_errors():
+        ids: Any = client.hkeys(GroupKeys(group.stream, group.name).parked_ids)
+    return done if done is None or not ids else min(done, min(map(_position, ids)) - 1)
 
 
 def groups_on(client: "Redis", stream: str) -> list[Group]:

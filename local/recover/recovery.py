@@ -106,7 +106,7 @@ def _archive(stores: Stores, found: Survey, progress: Progress) -> int:
 
 def _begin_after(stores: Stores, found: Survey) -> None:
     """From now on the archive's missing beginning is no alarm."""
-    stores.archive.begin_after(max(last for _, last in found.in_neither.spans()))
+    stores.archive.begin_after(found.in_neither.last)
     checkpoint = stores.archive.checkpoint()
     with translated_errors():
         stores.client.set(stores.keys.archived, checkpoint.position if checkpoint else 0)

@@ -58,6 +58,15 @@ class Runs:
         """The first and the last of each run."""
         return ((first, last) for first, last in self._runs)
 
+    @property
+    def last(self) -> int:
+        """The last position of all; there must be one."""
+        return self._runs[-1][1]
+
+    def named(self) -> str:
+        """`position 9`, `positions 3 to 7, 9`."""
+        return f"position{'' if self.count == 1 else 's'} {self}"
+
     def __str__(self) -> str:
         """`3 to 7, 9`, with a count where there are many runs."""
         shown = [str(first) if first == last else f"{first} to {last}" for first, last in self._runs[:SHOWN_MAX]]

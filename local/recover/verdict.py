@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from local.recover.group_stands import GroupStand
+from local.recover.runs import Runs
 from local.recover.survey import CLAIMS_SHOWN_MAX, Survey
+from local.recover.wording import counted
 
 
 class Action(Enum):
@@ -53,19 +55,21 @@ def _refusals(found: Survey) -> list[str]:
         return [f"the archive found two histories: {found.fork}"]
     sentences = []
     if found.different:
-        sentences.append(f"log and archive have different events at positions {found.different}: history has forked")
+        sentences.append(f"log and archive have different events at {found.different.named()}: history has forked")
     lost = _lost_for_good(found)
     if lost:
-        sentences.append(f"neither the log nor the archive has positions {lost}")
+        sentences.append(f"neither the log nor the archive has {lost}")
     # Where a beginning is missing, its claims cannot but begin in the middle: that is told already.
     if found.broken_claims and not (found.in_neither or found.only_in_claims):
         claims = ", ".join(found.broken_claims[:CLAIMS_SHOWN_MAX])
         sentences.append(
-            f"{len(found.broken_claims)} events have no version before theirs, of claims {claims}: "
+            f"{counted(len(found.broken_claims), 'event')} without the version before it, in {claims}: "
             "log and archive together are not one history"
         )
     if sentences and found.lost_by_log and found.only_in_log:
-        sentences.append(f"only the log has {found.only_in_log}, only the archive has {found.lost_by_log}")
+        sentences.append(
+            f"only the log has {found.only_in_log.named()}, only the archive has {found.lost_by_log.named()}"
+        )
     return sentences
 
 
@@ -74,13 +78,13 @@ def _lost_for_good(found: Survey) -> str:
     if not found.in_neither:
         return ""
     only_trimmed = all(last < found.log.first for _, last in found.in_neither.spans())
-    return "" if only_trimmed and not found.lost_by_log else str(found.in_neither)
+    return "" if only_trimmed and not found.lost_by_log else found.in_neither.named()
 
 
 def _losses(found: Survey, stands: Sequence[GroupStand]) -> list[str]:
     sentences = []
     if found.lost_by_log:
-        sentences.append(f"the log has lost positions {found.lost_by_log}, which the archive has")
+        sentences.append(f"the log has lost {found.lost_by_log.named()}, which the archive has")
     if not found.log.is_consistent:
         counter = (found.log.counter or b"nothing").decode()
         sentences.append(f"the log ends at {found.log.last}, its counter says {counter}")
@@ -96,5 +100,9 @@ def beyond_end(found: Survey, stands: Sequence[GroupStand]) -> str:
     if last <= found.end:
         return ""
     names = ", ".join(stand.group.name for stand in stands if (stand.done or 0) > found.end)
-    run = f"position {last}" if last == found.end + 1 else f"positions {found.end + 1} to {last}"
-    return f"{run}, which {names} had handled, are lost: neither the log nor the archive has them"
+    lost = Runs()
+    lost.add(found.end + 1, last)
+    them = "is lost: neither the log nor the archive has it"
+    if lost.count > 1:
+        them = "are lost: neither the log nor the archive has them"
+    return f"{lost.named()}, which {names} had handled, {them}"

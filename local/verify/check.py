@@ -4,10 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
+from local.verify.asides import given_up, retrying
 from local.verify.confirming import still_there
-from local.verify.findings import DOCUMENT_STORES, STORES, SUBSCRIBED, Finding, Result, Store
+from local.verify.findings import DOCUMENT_STORES, STORES, SUBSCRIBED, Finding, NotJudged, Result, Store
 from local.verify.groups import GroupProgress, read_progress
 from local.verify.log import read_bounds
 from local.verify.moment import Moment
@@ -58,16 +60,10 @@ def check_stores(
     }  # before the log's end: none of them is beyond it
     with look(stores, subscribers) as (walk, moment):
         suspicious = list(_walk(walk, moment.bounds.end, tell))
-        certain = [*_standing(moment), *_around(stores, walk, moment.bounds.end, counted)]
+        certain = [*_standing(moment), *_around(stores, walk, moment, counted)]
+        seen = _seen(stores, walk, moment)
     findings = [*certain, *still_there(suspicious, partial(_look_again, stores, subscribers), confirm_seconds)]
-    return Result(
-        findings=tuple(sorted(findings, key=_place)),
-        events=walk.events,
-        claims=len(walk.last_versions),
-        in_flight={store: each.in_flight_count(moment.bounds.end) for store, each in moment.groups.items()},
-        seconds=time.monotonic() - started,
-        refused=dict(walk.notifications.refused),
-    )
+    return replace(seen, findings=tuple(sorted(findings, key=_place)), seconds=time.monotonic() - started)
 
 
 @contextmanager
@@ -75,7 +71,8 @@ def look(stores: Stores, subscribers: Subscribers) -> Iterator[tuple[Walk, Momen
     """A walk and its moment. The order of reading makes it true: see `Moment`."""
     groups = read_groups(stores, subscribers)
     with stores.read_models() as snapshot:
-        moment = Moment(groups, read_bounds(stores.redis))
+        archive = stores.archive_bounds()
+        moment = Moment(groups, read_bounds(stores.redis), archive)
         yield Walk(stores, snapshot, moment, subscribers.agents), moment
 
 
@@ -93,6 +90,22 @@ def _wait(stores: Stores, subscribers: Subscribers, seconds_max: float) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
+def _seen(stores: Stores, walk: Walk, moment: Moment) -> Result:
+    """All that is told beside the findings, after the walk."""
+    begins_after = moment.archive.begins_after
+    return Result(
+        findings=(),
+        events=walk.events,
+        claims=len(walk.last_versions),
+        in_flight={store: each.in_flight_count(moment.bounds.end) for store, each in moment.groups.items()},
+        seconds=0.0,
+        refused=dict(walk.notifications.refused),
+        retrying=retrying(stores.redis, moment),
+        given_up=given_up(moment),
+        not_judged=NotJudged(begins_after, len(walk.cut_claims)) if begins_after else None,
+    )
+
+
 def _walk(walk: Walk, end: int, tell: Tell) -> Iterator[Finding]:
     for done, findings in walk.windows(end, WINDOW_COUNT):
         yield from findings
@@ -101,15 +114,19 @@ def _walk(walk: Walk, end: int, tell: Tell) -> Iterator[Finding]:
 
 def _standing(moment: Moment) -> Iterator[Finding]:
     """What the moment itself tells."""
+    yield from moment.archive.findings(moment.bounds.end)
     yield from moment.bounds.findings()
     yield from _groups(moment)
 
 
-def _around(stores: Stores, walk: Walk, end: int, counted: Mapping[Store, int]) -> Iterator[Finding]:
+def _around(stores: Stores, walk: Walk, moment: Moment, counted: Mapping[Store, int]) -> Iterator[Finding]:
     """What no position leads to, and what all of them add up to."""
-    beyond = list(_beyond(stores, end))
+    beyond = list(_beyond(stores, moment.bounds.end))
     yield from beyond
-    yield from _unplaced(stores, walk, counted, Counter(finding.store for finding in beyond))
+    elsewhere = Counter(finding.store for finding in beyond)
+    if moment.archive.begins_after:
+        elsewhere.update({store: stores.count_between(store, 1, moment.archive.begins_after) for store in counted})
+    yield from _unplaced(stores, walk, counted, elsewhere)
     yield from walk.rows_without_events()
     yield from walk.counters()
 
@@ -138,14 +155,15 @@ def _beyond(stores: Stores, end: int) -> Iterator[Finding]:
 
 
 def _unplaced(
-    stores: Stores, walk: Walk, counted: Mapping[Store, int], beyond: Mapping[Store, int]
+    stores: Stores, walk: Walk, counted: Mapping[Store, int], elsewhere: Mapping[Store, int]
 ) -> Iterator[Finding]:
     """Documents without a position: no window has them, and only where the numbers differ are they searched for."""
     for store, count in counted.items():
-        if count > walk.documents[store] + beyond.get(store, 0):
+        if count > walk.documents[store] + elsewhere.get(store, 0):
             unplaced = stores.unplaced(store)
             if unplaced:
-                yield Finding("unexpected", store, f"{unplaced} documents stand at no position")
+                what = f"documents at no position: {unplaced}"
+                yield Finding("unexpected", store, what)
 
 
 def _look_again(stores: Stores, subscribers: Subscribers, suspicious: Sequence[Finding]) -> list[Finding]:
@@ -153,10 +171,12 @@ def _look_again(stores: Stores, subscribers: Subscribers, suspicious: Sequence[F
     positions = {finding.position for finding in suspicious if finding.position is not None}
     row_ids = {finding.claim_id for finding in suspicious if finding.store == "read_models" and finding.claim_id}
     with look(stores, subscribers) as (walk, moment):
+        first = moment.archive.begins_after + 1
         wanted = positions | walk.positions_of_rows(row_ids)
-        reached = [position for position in sorted(wanted) if 1 <= position <= moment.bounds.end]
+        reached = [position for position in sorted(wanted) if first <= position <= moment.bounds.end]
         return [finding for position in reached for finding in walk.at(position)]
 
 
-def _place(finding: Finding) -> tuple[int, int, str]:
-    return finding.position or 0, STORES.index(finding.store), finding.kind
+def _place(finding: Finding) -> tuple[bool, int, int, str]:
+    # A log that is behind explains the others.
+    return finding.kind != "behind", finding.position or 0, STORES.index(finding.store), finding.kind

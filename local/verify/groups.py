@@ -13,6 +13,7 @@ from streams.group.keys import GroupKeys
 
 _PAGE = 1_000
 
+Fields = Mapping[bytes, bytes]
 EventState = Literal["done", "in_flight", "parked", "discarded"]
 
 
@@ -26,19 +27,29 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Discarded:
+    """An event that a person gave up, and why."""
+
+    position: int
+    claim_id: str
+    discarded_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupProgress:
     """A group at one moment. `read_up_to` is the last position that it was ever given.
 
-    `discarded` are positions that a person gave up. `exists` False: the group is not there, so all is
-    in flight until a poller makes it again.
+    `pending` tells how often each was delivered, 1 at first. `exists` False: the group is not there, so all is in
+    flight until a poller makes it again.
     """
 
     group: str
     exists: bool
     read_up_to: int
-    pending: frozenset[int] = frozenset()
+    pending: Mapping[int, int] = field(default_factory=dict)
     parked: Mapping[int, Parked] = field(default_factory=dict)
-    discarded: frozenset[int] = frozenset()
+    discarded: Mapping[int, Discarded] = field(default_factory=dict)
 
     def state_of(self, position: int) -> EventState:
         """Whether the group is done with the event: then it must have had its effect."""
@@ -60,11 +71,11 @@ def read_progress(redis: "Redis", subscription: Subscription) -> GroupProgress:
     Pending ones are read before parked ones: an event that is parked in between is then seen as both, not as done.
     """
     known = _group(redis, subscription)
-    pending = _pending(redis, subscription) if known else frozenset()
+    pending = _pending(redis, subscription) if known else {}
     read_up_to = number_of(known["last-delivered-id"]) if known else 0
     keys = GroupKeys(subscription.stream, subscription.group)
-    parked = {each.position: each for each in _set_aside(redis, keys.parked)}
-    discarded = frozenset(each.position for each in _set_aside(redis, keys.discarded))
+    parked = {each.position: each for each in map(_parked, _entries(redis, keys.parked))}
+    discarded = {each.position: each for each in map(_discarded, _entries(redis, keys.discarded))}
     return GroupProgress(subscription.group, known is not None, read_up_to, pending, parked, discarded)
 
 
@@ -78,8 +89,8 @@ def _group(redis: "Redis", subscription: Subscription) -> Mapping[str, Any] | No
     return next((each for each in groups if _text(each["name"]) == subscription.group), None)
 
 
-def _pending(redis: "Redis", subscription: Subscription) -> frozenset[int]:
-    found: set[int] = set()
+def _pending(redis: "Redis", subscription: Subscription) -> dict[int, int]:
+    found: dict[int, int] = {}
     after = "-"
     while True:
         try:
@@ -89,22 +100,33 @@ def _pending(redis: "Redis", subscription: Subscription) -> frozenset[int]:
             )
         except ResponseError as error:
             if "NOGROUP" in str(error):  # destroyed since it was looked up
-                return frozenset(found)
+                return found
             raise
-        found.update(number_of(each["message_id"]) for each in page)
+        found.update((number_of(each["message_id"]), each["times_delivered"]) for each in page)
         if len(page) < _PAGE:
-            return frozenset(found)
+            return found
         after = f"({_text(page[-1]['message_id'])}"
 
 
-def _set_aside(redis: "Redis", key: str) -> Iterator[Parked]:
+def _entries(redis: "Redis", key: str) -> Iterator[Fields]:
     """The entries of a stream of parked or discarded ones."""
     after = "-"
     while page := cast("list[Entry]", redis.xrange(key, min=after, count=_PAGE)):
-        for _, fields in page:
-            told = {name: fields.get(name, b"").decode(errors="replace") for name in (b"source_id", b"key", b"reason")}
-            yield Parked(number_of(told[b"source_id"]), told[b"key"], told[b"reason"])
+        yield from (fields for _, fields in page)
         after = f"({_text(page[-1][0])}"
+
+
+def _parked(fields: Fields) -> Parked:
+    return Parked(number_of(fields[b"source_id"]), _told(fields, b"key"), _told(fields, b"reason"))
+
+
+def _discarded(fields: Fields) -> Discarded:
+    by, why = _told(fields, b"discarded_by"), _told(fields, b"discard_reason")
+    return Discarded(number_of(fields[b"source_id"]), _told(fields, b"key"), by, why)
+
+
+def _told(fields: Fields, name: bytes) -> str:
+    return fields.get(name, b"").decode(errors="replace")
 
 
 def _text(value: bytes | str) -> str:

@@ -4,7 +4,7 @@ Read window by window of positions. What was trimmed from the beginning of a str
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -70,6 +70,16 @@ def read_window(redis: "Redis", low: int, high: int) -> LogWindow:
     findings += _compare_types(redis, events, raws, low, high)
     findings += _compare_claims(redis, events, raws)
     return LogWindow(events, findings)
+
+
+def read_events(redis: "Redis", positions: Collection[int]) -> dict[int, Envelope]:
+    """The events at these positions, without those that are trimmed or that nobody can read."""
+    pipeline = redis.pipeline(transaction=False)
+    for position in positions:
+        pipeline.xrange(KEYS.all_events, min=f"{position}-0", max=f"{position}-0")
+    answers = cast("list[list[Entry]]", pipeline.execute())
+    raws = {number_of(entry_id): fields.get(b"event", b"") for found in answers for entry_id, fields in found}
+    return dict(_parse(raws, []))
 
 
 def number_of(entry_id: bytes | str) -> int:

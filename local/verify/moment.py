@@ -1,8 +1,9 @@
 """What holds for one look at the stores."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from local.verify.archive_bounds import ArchiveBounds
 from local.verify.findings import Store
 from local.verify.groups import EventState, GroupProgress
 from local.verify.log import LogBounds
@@ -10,7 +11,7 @@ from local.verify.log import LogBounds
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`groups` were read before any store was, `bounds` after the read models' snapshot was taken.
+    """`groups` were read before any store was, `bounds` after `archive` and after the read models' snapshot was taken.
 
     So an event that a group was done with has had its effect on what is looked at, and no row knows of an event beyond
     the end.
@@ -18,6 +19,7 @@ class Moment:
 
     groups: Mapping[Store, GroupProgress]
     bounds: LogBounds
+    archive: ArchiveBounds = field(default_factory=ArchiveBounds)
 
     def state_of(self, store: Store, position: int) -> EventState:
         """Whether the subscriber that fills the store is done with the event."""

@@ -34,8 +34,8 @@ class ReadModelCheck:
     ) -> Iterator[Finding]:
         """One event, given at which version the claim's row stands (0: there is none)."""
         state = moment.state_of("read_models", position)
-        if step.is_new_stop and state == "done":
-            yield Finding("different", "log", f"{step.stopped}", claim_id, position)
+        if step.is_new_stop and step.stopped is not None and (state == "done" or step.stopped.kind == "unjudged"):
+            yield Finding(step.stopped.kind, step.stopped.store, step.stopped.what, claim_id, position)
         if step.stopped is not None:
             self.is_countable = self.is_countable and stored_version < version
             return
@@ -60,12 +60,8 @@ def compare_counters(deltas: CounterDeltas, stored: Counters) -> Iterator[Findin
     expected = expected_counters(deltas)
     for table in expected:
         for key in sorted({*expected[table], *stored[table]}, key=str):
-            names = differing(expected[table].get(key, {}), stored[table].get(key, {}))
-            if names:
-                told = ", ".join(
-                    f"{name} {_told(stored[table].get(key), name)}, not {_told(expected[table].get(key), name)}"
-                    for name in names
-                )
+            told = ", ".join(_differences(expected[table].get(key, {}), stored[table].get(key, {})))
+            if told:
                 yield Finding("different", "read_models", f"{table} {key}: {told}")
 
 
@@ -85,5 +81,16 @@ def _named(row: ClaimRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _NAMES}
 
 
-def _told(row: Mapping[str, Any] | None, name: str) -> str:
-    return str(row[name]) if row is not None and name in row else "nothing"
+def _differences(expected: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+    """Column by column; a row that is not there counts as nothing in each of them."""
+    for name in sorted({*expected, *stored}):
+        wanted, found = expected.get(name), stored.get(name)
+        if (wanted or 0) != (found or 0):
+            yield f"{name} {_told(found, wanted)}, not {_told(wanted, found)}"
+
+
+def _told(value: Any, other: Any) -> str:
+    """A count or a date; `other`, which is not empty where this is, says which of them is none."""
+    if value is not None:
+        return str(value)
+    return "0" if isinstance(other, int) else "none"

@@ -15,9 +15,11 @@ from redis import Redis
 
 from envelope import Envelope, from_json
 from envelope.errors import UnreadableError
+from local.verify.archive_bounds import ArchiveBounds
 from local.verify.findings import Store
 from local.verify.log import KEYS, Entry, number_of
 from local.verify.read_models import Counters
+from repositories.mongo.archive_checkpoints import CHECKPOINT_ID, DATABASE
 from repositories.mongo.archive_documents import to_envelope
 from repositories.mongo.client import Document, client_for
 from repositories.ports.read_model_rows import ClaimRow
@@ -64,6 +66,15 @@ class Stores:
     def count(self, store: Store) -> int:
         """About how many documents there are: quick, and after a crash MongoDB may be wrong about it."""
         return self._collection(store).estimated_document_count()
+
+    def count_between(self, store: Store, low: int, high: int) -> int:
+        """How many documents stand at positions `low` to `high`."""
+        return self._collection(store).count_documents({"position": {"$gte": low, "$lte": high}})
+
+    def archive_bounds(self) -> ArchiveBounds:
+        """What the archive's checkpoint says."""
+        checkpoint = self.mongo[DATABASE]["checkpoints"].find_one({"_id": CHECKPOINT_ID}) or {}
+        return ArchiveBounds(int(checkpoint.get("begins_after", 0)), int(checkpoint.get("position", 0)))
 
     def unplaced(self, store: Store) -> int:
         """How many documents have no number for a position. Reads the whole collection."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from envelope import Envelope
@@ -12,6 +13,7 @@ from local.verify.archive import compare_archived
 from local.verify.audit import compare_audited
 from local.verify.claims import ClaimStates, Step
 from local.verify.findings import DOCUMENT_STORES, Finding, Store
+from local.verify.judging import judged
 from local.verify.log import read_window
 from local.verify.moment import Moment
 from local.verify.notifications import NotificationCheck
@@ -22,28 +24,34 @@ from repositories.ports.read_model_rows import ClaimRow
 
 Document = dict[str, Any]
 Documents = Mapping[int, list[Document]]
+Reached = tuple[Envelope, ClaimRow]
+"""The event that a claim's row stands at, and what the row must be."""
 
 
 class Walk:
     """Reads windows of positions and judges them. Its counts say what was seen; `last_versions` how far each claim is.
 
-    A whole check walks all windows from the first position up; a second look walks any position alone.
+    A whole check walks all windows from the first position up; a second look walks any position alone. `cut_claims`
+    began before the archive's accepted beginning: of them each event is judged alone, and not what they lead to.
     """
 
     def __init__(self, stores: Stores, snapshot: Snapshot, moment: Moment, agents: AgentPolicy) -> None:
         self._stores = stores
         self._snapshot = snapshot
         self._moment = moment
-        self._states = ClaimStates(stores.events_before)
+        self._begins_after = moment.archive.begins_after
+        self._states = ClaimStates(stores.events_before, lost_up_to=self._begins_after)
         self.notifications = NotificationCheck(agents)
-        self.read_models = ReadModelCheck()
+        # What events that nobody has any more added to the counters cannot be told.
+        self.read_models = ReadModelCheck(is_countable=self._begins_after == 0)
+        self.cut_claims: set[str] = set()
         self.events = 0
         self.documents: dict[Store, int] = defaultdict(int)
         self.last_versions: dict[str, int] = {}
 
     def windows(self, end: int, size: int) -> Iterator[tuple[int, list[Finding]]]:
         """Judge all positions up to `end`; after each window, up to where that is and what was found in it."""
-        bounds = [(low, min(low + size - 1, end)) for low in range(1, end + 1, size)]
+        bounds = [(low, min(low + size - 1, end)) for low in range(self._begins_after + 1, end + 1, size)]
         # The document store is asked for a window while the one before is judged: each takes about half of the time.
         with ThreadPoolExecutor(1, "verify-ahead") as ahead:
             coming = [ahead.submit(self._documents, *window) for window in bounds[:1]]
@@ -62,8 +70,10 @@ class Walk:
 
     def rows_without_events(self) -> Iterator[Finding]:
         """Rows of claims, or of versions, that no event has led to. For a walk over everything."""
-        for claim_id, version, _ in self._snapshot.places():
+        for claim_id, version, position in self._snapshot.places():
             last = self.last_versions.get(claim_id)
+            if position <= self._begins_after:
+                continue
             if last is None:
                 yield Finding("unexpected", "read_models", "it has a row and no event", claim_id)
             elif version > last:
@@ -114,37 +124,57 @@ class Walk:
     def _judge(self, events: Mapping[int, Envelope], documents: Mapping[Store, Documents]) -> Iterator[Finding]:
         row_ids = {_row_id(event) for event in events.values()}
         versions = self._snapshot.versions(row_ids)
-        reached: dict[str, ClaimRow] = {}
-        for position in sorted(events):
-            event = events[position]
-            yield from compare_archived(event, documents["archive"].get(position, ()), self._moment)
-            yield from compare_audited(event, documents["audit"].get(position, ()), self._moment)
+        reached: dict[str, Reached] = {}
+        for _, event in sorted(events.items()):
+            yield from self._judge_alone(event, documents)
             step = self._states.apply(event)
-            notifications = documents["notifications"].get(position, ())
-            yield from self.notifications.compare(event, step.contact, notifications, self._moment)
+            self._note(event, step)
+            if step.is_cut:
+                continue
+            yield from self._judge_notifications(event, step, documents)
             stored_version = versions.get(_row_id(event), 0)
             yield from self._judge_row(event, step, stored_version)
             if step.after is not None and step.stopped is None and event.version == stored_version:
-                reached[_row_id(event)] = step.after
-            self._note(event)
+                reached[_row_id(event)] = (event, step.after)
         yield from self._compare_rows(reached)
-        for row_id, row in reached.items():
+        for row_id, (_, row) in reached.items():
             if row.status == "closed":
                 self._states.forget(row_id)
 
-    def _judge_row(self, event: Envelope, step: Step, stored_version: int) -> Iterator[Finding]:
-        position = event.position or 0
-        return self.read_models.compare(step, event.aggregate_id, event.version, position, stored_version, self._moment)
+    def _judge_alone(self, event: Envelope, documents: Mapping[Store, Documents]) -> Iterator[Finding]:
+        """Where nothing but the event itself says what must be there."""
+        archived, audited = (documents[store].get(event.position or 0, ()) for store in ("archive", "audit"))
+        yield from judged("archive", event, lambda: compare_archived(event, archived, self._moment))
+        yield from judged("audit", event, lambda: compare_audited(event, audited, self._moment))
 
-    def _note(self, event: Envelope) -> None:
+    def _judge_notifications(
+        self, event: Envelope, step: Step, documents: Mapping[Store, Documents]
+    ) -> Iterator[Finding]:
+        def compare() -> Iterator[Finding]:
+            if step.contact_error is not None:
+                raise step.contact_error
+            return self.notifications.compare(event, step.contact, found, self._moment)
+
+        found = documents["notifications"].get(event.position or 0, ())
+        return judged("notifications", event, compare)
+
+    def _judge_row(self, event: Envelope, step: Step, stored_version: int) -> Iterator[Finding]:
+        place = event.aggregate_id, event.version, event.position or 0
+        return judged(
+            "read_models", event, lambda: self.read_models.compare(step, *place, stored_version, self._moment)
+        )
+
+    def _note(self, event: Envelope, step: Step) -> None:
         self.events += 1
         row_id = _row_id(event)
         self.last_versions[row_id] = max(event.version, self.last_versions.get(row_id, 0))
+        if step.is_cut:
+            self.cut_claims.add(row_id)
 
-    def _compare_rows(self, reached: Mapping[str, ClaimRow]) -> Iterator[Finding]:
+    def _compare_rows(self, reached: Mapping[str, Reached]) -> Iterator[Finding]:
         stored = self._snapshot.rows(list(reached))
-        for row_id, row in reached.items():
-            yield from compare_row(row, stored[row_id])
+        for row_id, (event, row) in reached.items():
+            yield from judged("read_models", event, partial(compare_row, row, stored[row_id]))
 
 
 def _without_event(store: Store, documents: Documents, events: Mapping[int, Envelope]) -> Iterator[Finding]:

@@ -158,12 +158,17 @@ class TestCommand:
         assert run([*given, "--dry-run"]) == 0
         assert "lost positions 1 to 3" in capsys.readouterr().out
         assert run(given) == 2
-        assert "repeat with --yes" in capsys.readouterr().err
+        refused = capsys.readouterr()
+        assert "The log would be restored" in refused.out
+        assert " will " not in refused.out
+        assert refused.err.startswith("recours: nothing was changed: ./recours recover writes")
+        assert "repeat with --yes" in refused.err
         assert connect(redis_url).dbsize() == 0
         assert run([*given, "--yes"]) == 0
         said = capsys.readouterr().out
         assert "Idempotency-Key" in said
-        assert "The log is restored: it ends at position 3, with 1 claims." in said
+        assert "The log will be restored" in said
+        assert "The log is restored: it ends at position 3, with 1 claim." in said
         with pytest.raises(LogBehindArchiveError):
             append_one(log, "claim_1", 4)
         assert append_one(log, "claim_1", 4).position == 4
@@ -177,4 +182,4 @@ class TestCommand:
         assert run(["recover", "--external"]) == 2
         assert "REDIS_URL and MONGO_URL" in capsys.readouterr().err
         assert run(["recover", "--data", str(tmp_path)]) == 1
-        assert "nothing is up" in capsys.readouterr().err
+        assert f"./recours up --detach --data {tmp_path}" in capsys.readouterr().err

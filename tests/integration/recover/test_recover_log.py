@@ -17,7 +17,7 @@ from local.recover.restoring import LogChangedError
 from local.recover.staging import Staging
 from local.recover.survey import LogState, look_at
 from local.recover.verdict import Action
-from local.recover.words import is_whole, plan
+from local.recover.words import is_whole, plan, result
 from repositories.errors import LogBehindArchiveError, StoreUnavailableError
 from repositories.memory.archive import MemoryArchive
 from repositories.ports.event_log import LogTrimmedError, LogWentBackError
@@ -173,7 +173,7 @@ def test_a_group_of_which_nothing_is_known_gets_everything_again(case: Case) -> 
     diagnosis, _ = case.recover()
     assert case.positions() == [1, 2, 3, 4, 5]
     assert (case.group("slow")["entries-read"], case.group("archiver")["entries-read"]) == (0, 5)
-    assert "slow goes on from the beginning" in "\n".join(plan(diagnosis))
+    assert "Group slow will go on from the beginning" in "\n".join(plan(diagnosis))
 
 
 def test_a_file_of_another_log_is_not_believed(case: Case) -> None:
@@ -252,7 +252,7 @@ def test_a_forked_history_is_refused_with_its_positions_and_nothing_changes(case
     before = case.copy()
     diagnosis, _ = case.recover()
     assert diagnosis.verdict.action is Action.REFUSE
-    assert "different events at positions 3" in plan(diagnosis)[0]
+    assert "different events at position 3:" in plan(diagnosis)[0]
     assert (case.copy(), is_whole(diagnosis)) == (before, False)
 
 
@@ -275,7 +275,7 @@ def test_a_hole_that_neither_store_can_fill_is_refused(case: Case) -> None:
     case.lose()
     diagnosis, _ = case.recover()
     assert diagnosis.verdict.action is Action.REFUSE
-    assert plan(diagnosis)[0] == "Neither the log nor the archive has positions 1."
+    assert plan(diagnosis)[0] == "Neither the log nor the archive has position 1."
 
 
 def test_events_that_groups_handled_and_nobody_has_are_told_as_lost(case: Case) -> None:
@@ -320,9 +320,18 @@ def test_a_lost_archive_gets_what_the_claims_own_streams_still_have(case: Case) 
     events = trimmed_and_dropped(case)
     diagnosis, done = case.recover()
     assert (diagnosis.verdict.action, done.archived, is_whole(diagnosis)) == (Action.REARCHIVE, 5, False)
-    assert "Positions 1 to 5 are lost" in plan(diagnosis)[-1]
+    lost = (
+        "Positions 1 to 5 were trimmed from the log and lived in the archive alone: "
+        "restore the archive's backup, or --accept-loss."
+    )
+    assert plan(diagnosis)[-1] == lost
     assert case.archive.of_aggregate("claim_2") == events
     assert case.archive.read() is None
+    again = case.diagnose()
+    assert (again.verdict.action, is_whole(again)) == (Action.NOTHING, False)
+    said = plan(again)
+    assert (said[0], len(said)) == (lost, 2)
+    assert said[1].startswith("Nothing else to recover: ")
 
 
 def test_a_beginning_that_nobody_has_is_given_up_only_when_told_so(case: Case) -> None:
@@ -330,7 +339,9 @@ def test_a_beginning_that_nobody_has_is_given_up_only_when_told_so(case: Case) -
     case.recover()
     diagnosis = diagnose(case.stores, quiet, accept_loss=True)
     assert is_whole(diagnosis)
-    mend(case.stores, diagnosis, quiet)
+    assert plan(diagnosis, "would")[-1].endswith("given up as lost, and the archive would begin after position 5.")
+    done = mend(case.stores, diagnosis, quiet)
+    assert result(diagnosis, done) == ["The archive begins after position 5."]
     checkpoint = case.archive.read()
     assert checkpoint is not None
     assert (checkpoint.position, case.open_log().archived_position()) == (10, 10)
@@ -440,13 +451,30 @@ def test_an_entry_that_cannot_be_read_is_told_with_its_position(case: Case) -> N
 def test_parked_events_of_a_rolled_back_server_come_again_from_the_group(case: Case) -> None:
     case.live("claim_1", 3)
     case.client.xadd(case.keys.prefix + "events:parked:slow", {"source_id": "2-0"})
-    case.client.hset(case.keys.checkpoint("slow"), mapping={"entry_id": "1-99", "stream": case.keys.all_events})
+    case.client.hset(case.keys.prefix + "events:parked:slow:ids", "2-0", "1-0")
+    # The server's checkpoint does not wait for what is parked beside it.
+    case.client.hset(case.keys.checkpoint("slow"), mapping={"entry_id": "3-0", "stream": case.keys.all_events})
     copy = case.copy()
     case.live("claim_2", 1)
     case.roll_back(copy)
     case.recover()
     assert not case.client.exists(case.keys.prefix + "events:parked:slow")
     assert case.group("slow")["last-delivered-id"] == b"1-0"
+
+
+def test_an_event_that_was_discarded_is_forgotten_with_the_log_and_that_is_told(case: Case) -> None:
+    case.live("claim_1", 3)
+    discarded = case.keys.prefix + "events:discarded:slow"
+    case.client.xadd(discarded, {"source_id": "2-0", "key": "claim_1", "discarded_by": "ada"})
+    case.keep_file("slow", 3)  # it was acknowledged
+    case.keep_file("archiver", 3)
+    case.lose()
+    diagnosis, _ = case.recover()
+    assert not case.client.exists(discarded)
+    assert case.group("slow")["last-delivered-id"] == b"3-0"
+    assert any(
+        "discarded events" in sentence and "verify will call it missing" in sentence for sentence in plan(diagnosis)
+    )
 
 
 def test_the_restoration_of_many_events_is_written_in_pages(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

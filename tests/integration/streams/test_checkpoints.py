@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from streams.errors import EntriesLostError
 from streams.group.keys import GroupKeys
 from streams.lanes.report import PollReport
 from tests.integration.streams.kit import Scene
@@ -145,3 +146,16 @@ def test_a_stream_that_is_deleted_under_a_poller_at_work_stops_nothing(redis: An
 
     scene.another(observe=lose_the_stream_once).run(stop)
     assert keys()[-2:] == ["again", "new"]
+
+
+def test_a_group_made_again_still_notices_what_is_trimmed_unread(scene: Scene) -> None:
+    scene.add(*"aaaaaaaaa")
+    scene.poll()
+    scene.clock.advance(2)
+    scene.poll()
+    scene.redis.xgroup_destroy(scene.mapping.stream, scene.mapping.group)
+    again = scene.started()
+    scene.redis.xtrim(scene.mapping.stream, minid="9-0", approximate=False)
+    scene.clock.advance(10)
+    with pytest.raises(EntriesLostError):
+        again.poll_once(wait_s=0)

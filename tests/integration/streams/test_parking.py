@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from redis import Redis
 
 from streams.errors import ParkedNotFoundError
 from streams.group.keys import GroupKeys
@@ -285,3 +286,27 @@ def test_an_entry_that_was_taken_over_meanwhile_is_parked_by_its_new_owner_alone
     others[0].poll_once(wait_s=0)
     assert poisoned.parked_ids().count("6-0") == 1
     assert (second.ids(), poisoned.pending()) == (["6-0"], 0)
+
+
+def test_what_is_discarded_while_its_retry_waits_is_not_handed_over(redis: Redis) -> None:
+    scene = Scene(redis, MaximumRetryAttempts=0, BatchSize=1)
+    scene.add("a", "b")
+    scene.function.failing = {"1-0", "2-0"}
+    scene.poll(4, advance_s=60)
+    assert scene.parked_ids() == ["1-0", "2-0"]
+    scene.parked.request_retry(None, "me")
+    scene.function.failing = set()
+    before = len(scene.function.given)
+    scene.poller.poll_once(wait_s=0)  # takes both requests and does the first
+    [left] = scene.parked.entries()
+    scene.parked.discard(left.source_id, "sent by hand", "me")
+    scene.poll(4)
+    assert len(scene.function.given) == before + 1
+
+
+def test_a_retry_of_very_many_keys_does_not_hold_up_what_is_new(scene: Scene) -> None:
+    keys = {f"key{number}": "1" for number in range(20_000)}
+    scene.redis.hset(GroupKeys(scene.mapping.stream, scene.mapping.group).parked_keys, mapping=keys)
+    scene.parked.request_retry(None, "me")
+    scene.add("a")
+    assert scene.poll(2).done == 1

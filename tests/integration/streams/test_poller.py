@@ -130,7 +130,11 @@ def test_an_entry_deleted_before_it_was_read_stops_the_poller(scene: Scene) -> N
         scene.restart()
 
 
-def test_a_poller_reads_no_more_than_it_has_room_for(scene: Scene) -> None:
+@pytest.mark.parametrize(("limit", "most"), [("HELD_ENTRIES_MAX", 60), ("HELD_BYTES_MAX", 60 * 21)])
+def test_a_poller_reads_no_more_than_it_has_room_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(f"streams.poller.{limit}", most)
     scene.add(*"a" * 100)
     scene.function.crash = RuntimeError("down")
     scene.poll(60)
@@ -161,3 +165,27 @@ def test_every_turn_is_told_to_who_observes(scene: Scene) -> None:
     reports: list[PollReport] = []
     scene.started(observe=reports.append).poll_once(wait_s=0)
     assert reports == [PollReport(attempted=2, done=1, failed=1)]
+
+
+def test_a_key_that_fails_without_end_does_not_keep_others_from_being_read(scene: Scene) -> None:
+    scene.add("hot", *["hot"] * 40 * scene.mapping.batch_size, *"abc")
+    scene.function.crash_on = {"1-0"}
+    scene.poll(60)
+    assert {"122-0", "123-0", "124-0"} <= set(scene.function.ids())
+
+
+def test_the_client_repeats_no_command_by_itself(scene: Scene) -> None:
+    scene.another()
+    assert scene.redis.get_retry().get_retries() == 0
+
+
+def test_a_server_that_is_out_of_memory_is_read_on(scene: Scene) -> None:
+    scene.add(*"abcab")
+    scene.poller.poll_once(wait_s=0)
+    before = scene.redis.config_get("maxmemory")["maxmemory"]
+    scene.redis.config_set("maxmemory", 1)
+    try:
+        report = scene.poll(3, advance_s=10)
+    finally:
+        scene.redis.config_set("maxmemory", before)
+    assert (report.done, scene.pending()) == (2, 0)

@@ -66,6 +66,21 @@ class Damage:
             documents.delete_one({"_id": copy["_id"]})
 
     @contextmanager
+    def lost_database(self, name: str) -> Iterator[None]:
+        """Every document of the database is gone; whatever the block writes there is undone."""
+        database = self._system.mongo[name]
+        before = {each: list(database[each].find()) for each in database.list_collection_names()}
+        for each in before:
+            database[each].delete_many({})
+        try:
+            yield
+        finally:
+            for each, documents in before.items():
+                database[each].delete_many({})
+                if documents:
+                    database[each].insert_many(documents)
+
+    @contextmanager
     def changed_table(self, table: str, statement: str, *values: object) -> Iterator[None]:
         """A statement is run on a table of the read models, which is put back as it was."""
         with psycopg.connect(self._system.urls.postgres_url, autocommit=True) as connection:

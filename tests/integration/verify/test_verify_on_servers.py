@@ -1,6 +1,6 @@
 """`verify` on the real servers: one thing is made wrong at a time, and exactly that is found."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,13 +8,20 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from envelope import Envelope, utc_now
+from local.recover.recovery import Stores as RecoverStores
+from local.recover.recovery import diagnose, mend
 from local.servers import embedded_servers
 from local.verify.check import check_stores
-from local.verify.findings import Finding, Result
+from local.verify.findings import Finding, GivenUp, NotJudged, Result, Retrying
+from local.verify.report import summary
 from local.verify.stores import Stores, open_stores
 from local.verify.subscribers import Subscribers, Subscription
+from repositories.mongo.archive import MongoArchive
+from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
+from streams.parking.parked_events import ParkedEvents
 from tests.integration.verify.damage import Damage
 from tests.integration.verify.whole_system import AGENTS, STREAM, WholeSystem
 from tests.unit.notification.claim_life import DATA
@@ -220,7 +227,7 @@ def _trim(world: World, stack: ExitStack) -> None:
     names = [STREAM, "events:reclamationcreee", "events:reclamationaffectee", "events:reclamationencours"]
     for name in [*names, "claim:claim_1"]:
         stack.enter_context(world.damage.changed_key(name))
-        world.system.redis.xtrim(name, minid="11-0")
+        world.system.redis.xtrim(name, minid="11-0", approximate=False)
 
 
 def test_what_was_trimmed_from_the_log_is_read_from_the_archive(world: World) -> None:
@@ -242,7 +249,15 @@ def test_a_trimmed_event_that_the_archive_lacks_is_missing(world: World) -> None
 
 def park(world: World, group: str, position: int) -> None:
     """Set an entry aside as the group's poller does."""
-    fields: Any = {"stream": STREAM, "source_id": f"{position}-0", "key": "claim_2", "reason": "RetryAttemptsExhausted"}
+    fields: Any = {
+        "stream": STREAM,
+        "source_id": f"{position}-0",
+        "key": "claim_2",
+        "reason": "RetryAttemptsExhausted",
+        **dict.fromkeys(("error_type", "error", "trace"), "it failed"),
+        "attempts": 3,
+        "parked_at_ms": 0,
+    }
     world.system.redis.xadd(f"events:parked:{group}", fields)
 
 
@@ -257,6 +272,95 @@ def test_a_parked_event_is_told_as_parked_and_not_as_missing(world: World) -> No
     assert "./recours parked retry --group audit-service" in result.findings[0].what
 
 
+def test_a_discarded_event_is_told_as_given_up_and_not_as_missing(world: World) -> None:
+    with ExitStack() as stack:
+        for name in ("events:parked:audit-service", "events:discarded:audit-service"):
+            stack.enter_context(world.damage.changed_key(name))
+        for name in ("keys", "ids"):
+            stack.enter_context(world.damage.changed_key(f"events:parked:audit-service:{name}"))
+        park(world, "audit-service", ASSIGNED)
+        parked = ParkedEvents(world.system.redis, STREAM, "audit-service")
+        [entry] = parked.entries()
+        parked.discard(entry.parked_id, "a duplicate", "ada")
+        stack.enter_context(world.damage.lost_document("audit", "entries", ASSIGNED))
+        result = world.check()
+
+    assert result.findings == ()
+    assert result.given_up == (GivenUp("audit", "claim_2", ASSIGNED, "ada", "a duplicate"),)
+
+
+@pytest.mark.parametrize(
+    ("function", "stores"),
+    [
+        ("local.verify.claims.fold", {"read_models"}),
+        ("local.verify.claims.contact_of", {"notifications"}),
+        ("local.verify.notifications.notifications_for", {"notifications"}),
+        ("local.verify.walk.compare_audited", {"audit"}),
+    ],
+)
+def test_an_event_at_which_the_code_fails_is_told_as_not_judged(
+    world: World, monkeypatch: pytest.MonkeyPatch, function: str, stores: set[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(function, fail)
+    found = world.check().findings
+
+    assert {(finding.kind, finding.store) for finding in found} == {("unjudged", store) for store in stores}
+    assert {finding.claim_id for finding in found} == {f"claim_{number}" for number in range(1, CLAIMS + 1)}
+    assert all("could not be judged: RuntimeError: broken" in finding.what for finding in found)
+
+
+def test_a_server_that_goes_away_meanwhile_makes_no_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise PyMongoError("away")
+
+    monkeypatch.setattr(Stores, "unplaced", away)
+    monkeypatch.setattr("local.verify.walk.compare_audited", away)
+    with pytest.raises(PyMongoError):
+        world.check()
+
+
+def test_a_log_that_was_lost_leads_to_recover(world: World) -> None:
+    with ExitStack() as stack:
+        keys: Any = world.system.redis.keys("*")
+        for key in keys:
+            stack.enter_context(world.damage.changed_key(key.decode()))
+        world.system.redis.flushall()
+        result = world.check()
+
+    lead = f"the log ends at 0, the archive at {EVENTS}: ./recours recover"
+    assert (result.findings[0].kind, result.findings[0].what) == ("behind", lead)
+    assert lead in summary(result).splitlines()[1]
+    assert len(result.findings) > 1
+
+
+def test_what_comes_before_an_accepted_beginning_is_not_judged(world: World) -> None:
+    """The archive is lost; claim_1 was asleep, so its first three versions were nowhere else."""
+    client, mongo = world.system.redis, world.system.mongo
+    with ExitStack() as stack:
+        _trim(world, stack)
+        stack.enter_context(world.damage.changed_key("events:archived"))
+        stack.enter_context(world.damage.lost_database("event_store"))
+        without = world.check()
+        recovering = RecoverStores(client, MongoArchive(mongo), MongoArchiveCheckpoints(mongo), [], "")
+        diagnosis = diagnose(recovering, _quiet, accept_loss=True)
+        mend(recovering, diagnosis, _quiet)
+        accepted = world.check()
+        stack.enter_context(world.damage.lost_document("audit", "entries", 12))
+        still_found = world.found()
+
+    assert {(finding.kind, finding.store) for finding in without.findings} >= {("missing", "archive")}
+    assert (accepted.findings, accepted.not_judged) == ((), NotJudged(9, 1))
+    assert (accepted.events, accepted.claims) == (EVENTS - 9, CLAIMS)
+    assert still_found == [("missing", "audit", "claim_4", 12)]
+
+
+def _quiet(_label: str, _total: int) -> Callable[[int], None]:
+    return lambda _: None
+
+
 def test_what_a_group_has_not_acknowledged_is_in_flight(world: World) -> None:
     """Last in this file: it adds a claim."""
     system = world.system
@@ -266,6 +370,8 @@ def test_what_a_group_has_not_acknowledged_is_in_flight(world: World) -> None:
     pending = world.check()
     system.handle("audit-service", [first])
     handled = world.check()
+    system.redis.xclaim(STREAM, "audit-service", "test", 0, [first.entry_id])
+    tried_again = world.check()
     system.handle("audit-service", records)
     system.redis.xack(STREAM, "audit-service", *(record.entry_id for record in records))
     done = world.check()
@@ -273,4 +379,7 @@ def test_what_a_group_has_not_acknowledged_is_in_flight(world: World) -> None:
 
     assert [result.findings for result in (unread, pending, handled, done)] == [()] * 4
     assert [result.in_flight["audit"] for result in (unread, pending, handled, done)] == [2, 2, 2, 0]
+    position = EVENTS + 1
+    assert (tried_again.findings, pending.retrying) == ((), ())
+    assert tried_again.retrying == (Retrying("audit", "claim_new", 1, position, 2),)
     assert (world.check().findings, world.check().events) == ((), EVENTS + 2)

@@ -31,5 +31,11 @@ def test_those_without_some(taken: set[int], left: str) -> None:
     assert str(Runs.of([3, 4, 5, 7]).without(taken)) == left
 
 
+@pytest.mark.parametrize(("positions", "named"), [([3], "position 3"), ([3, 5], "positions 3, 5")])
+def test_one_position_is_not_many(positions: list[int], named: str) -> None:
+    runs = Runs.of(positions)
+    assert (runs.named(), runs.last) == (named, positions[-1])
+
+
 def test_many_runs_are_told_by_their_count() -> None:
     assert str(Runs.of(range(0, 40, 2))).endswith("14 and 12 more runs (20 positions)")

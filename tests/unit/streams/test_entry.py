@@ -26,9 +26,17 @@ def test_ids_are_ordered_as_numbers() -> None:
     assert sorted(ids, key=lambda each: of({}, each).order) == [b"9-0", b"9-9", b"9-10", b"10-0"]
 
 
-@pytest.mark.parametrize("event", [{}, {"aggregate_id": None}, {"aggregate_id": 7}, {"aggregate_id": ["a"]}])
-def test_without_a_key_that_is_text_an_entry_has_its_own(event: object) -> None:
+@pytest.mark.parametrize("event", [{}, {"aggregate_id": None}, {"aggregate_id": True}, {"aggregate_id": ["a"]}])
+def test_without_a_key_that_is_text_or_a_number_an_entry_has_its_own(event: object) -> None:
     assert of(event).key == "17-0"
+
+
+def test_a_key_that_no_encoding_has_is_none() -> None:
+    assert to_entry(b"17-0", {b"event": b'{"aggregate_id": "a\\ud800"}'}, 1).key == "17-0"
+
+
+def test_a_key_may_be_a_whole_number() -> None:
+    assert of({"aggregate_id": 7}).key == "7"
 
 
 def test_the_mapping_names_the_field_that_orders() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from streams.entry import Entry
 from streams.errors import FunctionError, ThrottledError
-from streams.invoking.outcome import Failure, Outcome, read_answer, read_error
+from streams.invoking.outcome import MESSAGE_LENGTH_MAX, Failure, Outcome, read_answer, read_error
 
 ENTRIES = [Entry(f"{number}-0", (number, 0), "a", {}, 1) for number in range(1, 5)]
 TRANSIENT = frozenset({"NotNowError"})
@@ -101,3 +101,28 @@ def test_an_exception_of_our_own_process_is_told_with_its_trace() -> None:
     assert failure is not None
     assert (failure.error_type, failure.message) == ("ValueError", "invalid literal for int() with base 10: 'poisoned'")
     assert "test_outcome.py" in failure.trace
+
+
+def test_a_failures_texts_are_ones_that_a_server_takes() -> None:
+    failure = Failure("\udcff", "é\udcff", "\ud800\n")
+    assert (failure.error_type, failure.message, failure.trace) == ("\\udcff", "é\\udcff", "\\ud800\n")
+
+
+def test_of_a_failures_texts_a_bounded_part_is_kept() -> None:
+    failure = Failure("E" * 5_000, "\udcff" * 1_000_000, "first" + "x" * 1_000_000 + "last")
+    assert (len(failure.error_type), len(failure.message), len(failure.trace)) == (1_000, MESSAGE_LENGTH_MAX, 20_000)
+    assert failure.trace.endswith("last")
+
+
+class Untellable(Exception):  # noqa: N818 (a function's own)
+    """One that cannot even be told."""
+
+    def __str__(self) -> str:
+        raise LookupError("no text")
+
+
+@pytest.mark.parametrize("error", [Untellable(), ThrottledError("429"), SystemExit(1)])
+def test_any_error_is_read(error: BaseException) -> None:
+    failure = read_error(error, frozenset()).failure
+    assert failure is not None
+    assert failure.message in {"its text cannot be told: LookupError", "429", "1"}

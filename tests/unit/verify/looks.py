@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from envelope import Envelope
 from functions.notification.rules import AgentPolicy
 from local.verify.findings import SUBSCRIBED
-from local.verify.groups import GroupProgress, Parked
+from local.verify.groups import Discarded, GroupProgress, Parked
 from local.verify.log import LogBounds
 from local.verify.moment import Moment
 from tests.unit.notification.claim_life import EVENT_TYPES, event
@@ -23,7 +23,8 @@ def moment(
 ) -> Moment:
     """Every group has got so far."""
     aside: Mapping[int, Parked] = {each: Parked(each, "claim_67890", "RetryAttemptsExhausted") for each in parked}
-    progress = GroupProgress("a-group", True, read_up_to, frozenset(pending), aside, frozenset(discarded))
+    given_up = {each: Discarded(each, "claim_67890", "ada", "a duplicate") for each in discarded}
+    progress = GroupProgress("a-group", True, read_up_to, dict.fromkeys(pending, 1), aside, given_up)
     return Moment(dict.fromkeys(SUBSCRIBED, progress), LogBounds(1, 5, 5))
 
 

@@ -1,18 +1,22 @@
 """Archive, audit trail and notifications beside an event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from psycopg import Error as PostgresError
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
 from envelope import Envelope, read_payload
-from functions.audit.recording import entry_for
+from functions.audit import recording
 from functions.notification.rules import contact_of, notifications_for
 from local.verify.archive import compare_archived
 from local.verify.audit import compare_audited
 from local.verify.findings import Finding
+from local.verify.judging import judged
 from local.verify.moment import Moment
 from local.verify.notifications import NotificationCheck
 from repositories.mongo.archive_documents import to_document
@@ -31,7 +35,7 @@ def archived(event: Envelope = ASSIGNED) -> Document:
 
 
 def audited(event: Envelope = ASSIGNED) -> Document:
-    return {"_id": event.event_id, **asdict(entry_for(event, datetime(2030, 1, 1, tzinfo=UTC)))}
+    return {"_id": event.event_id, **asdict(recording.entry_for(event, datetime(2030, 1, 1, tzinfo=UTC)))}
 
 
 def notified(event: Envelope = ASSIGNED, **changes: Any) -> list[Document]:
@@ -127,3 +131,36 @@ def test_a_notification_that_no_rule_asks_for_is_unexpected() -> None:
 
 def test_a_text_that_was_worded_otherwise_is_not_wrong() -> None:
     assert in_notifications([{**notified()[0], "text": "before"}], moment()) == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"correlation_id": "other"}, {"event_data": {}}, {"audit_id": "other"}, {"causation_id": "other"}]
+)
+def test_an_audit_subscriber_that_maps_wrongly_is_not_compared_with_itself(
+    monkeypatch: pytest.MonkeyPatch, changes: Document
+) -> None:
+    right = recording.entry_for
+    monkeypatch.setattr(recording, "entry_for", lambda *given: replace(right(*given), **changes))
+
+    [finding] = in_audit([audited()], moment())
+
+    assert finding.what.endswith(f"differs from the event in {next(iter(changes))}")
+
+
+def broken(*_: object) -> Iterator[Finding]:
+    raise KeyError("agent_id")
+
+
+def test_an_event_whose_comparison_fails_could_not_be_judged() -> None:
+    assert list(judged("audit", ASSIGNED, broken)) == [
+        Finding("unjudged", "audit", "version 2 could not be judged: KeyError: 'agent_id'", "claim_67890", 2)
+    ]
+
+
+@pytest.mark.parametrize("error", [RedisError("away"), PyMongoError("away"), PostgresError("away")])
+def test_a_server_that_is_away_is_not_the_events_fault(error: Exception) -> None:
+    def compare() -> Iterator[Finding]:
+        raise error
+
+    with pytest.raises(type(error)):
+        list(judged("audit", ASSIGNED, compare))

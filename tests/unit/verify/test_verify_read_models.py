@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from envelope import Envelope
-from local.verify.claims import ClaimStates
+from local.verify.claims import ClaimStates, Stop
 from local.verify.findings import Finding
 from local.verify.moment import Moment
 from local.verify.read_models import ReadModelCheck, compare_counters, compare_row, expected_counters
@@ -105,3 +105,48 @@ def test_a_claim_that_was_let_go_is_folded_anew() -> None:
     assert asked == [("claim_67890", 4)]
     assert step.after == row(events[:4])
     assert step.contact is not None
+
+
+def test_a_counter_that_is_not_there_is_told_as_none() -> None:
+    check, _ = judged(life(), 5, moment())
+    stored = expected_counters(check.expected)
+    stored["agent_stats"] = {}
+    stored["customer_stats"] = {}
+
+    [customer, agent] = [finding.what for finding in compare_counters(check.expected, stored)]
+
+    assert customer.startswith(
+        "customer_stats cust_12345: closed_claims 0, not 1, last_claim_date none, not 2025-07-08"
+    )
+    assert "active_claims" not in customer
+    assert "total_assigned 0, not 1" in agent
+
+
+@pytest.mark.parametrize(("name", "store"), [("fold", "read_models"), ("contact_of", None)])
+def test_code_that_fails_at_an_event_stops_its_claim_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, name: str, store: str | None
+) -> None:
+    def fail(*_: object) -> None:
+        raise TypeError("wrong\nand long")
+
+    monkeypatch.setattr(f"local.verify.claims.{name}", fail)
+    states = ClaimStates(lambda _claim_id, _version: NONE)
+    created, assigned = life()[:2]
+    first, second = states.apply(created), states.apply(assigned)
+
+    assert isinstance(second.contact_error, TypeError) is (store is None)
+    if store is not None:
+        assert first.stopped == Stop("unjudged", "read_models", "version 1 could not be judged: TypeError: wrong")
+        found = list(ReadModelCheck().compare(first, "claim_67890", 1, 1, 0, moment(read_up_to=0)))
+        assert [(finding.kind, finding.store, finding.position) for finding in found] == [("unjudged", store, 1)]
+        assert (second.stopped, second.is_new_stop) == (first.stopped, False)
+
+
+def test_a_claim_that_began_before_the_accepted_beginning_is_cut_and_a_later_gap_is_wrong() -> None:
+    first, second, third, fourth, _ = life()
+    cut = ClaimStates(lambda _claim_id, _version: NONE, lost_up_to=2).apply(third)
+    kept = ClaimStates(lambda _claim_id, _version: [first, second], lost_up_to=1).apply(fourth)
+
+    assert (cut.is_cut, cut.stopped) == (True, None)
+    assert kept.is_cut is False
+    assert kept.stopped == Stop("different", "log", "version 4 follows version 2")

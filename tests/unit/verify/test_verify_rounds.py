@@ -1,7 +1,10 @@
 """The second look, the report, the metrics and the rounds of `--watch`."""
 
 import json
+import signal
 from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,12 +12,14 @@ from prometheus_client import generate_latest
 
 from local.cli.invoke import URL_PARAMETERS
 from local.cli.main import run
-from local.paths import DEFAULT_TEMPLATE
+from local.cli.verify import up_command
+from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE
 from local.template import Function, Template, load_template
+from local.verify.archive_bounds import ArchiveBounds
 from local.verify.confirming import PLACES_MAX, still_there
-from local.verify.findings import Finding, Result
+from local.verify.findings import Finding, GivenUp, NotJudged, Result, Retrying
 from local.verify.measures import Measures
-from local.verify.report import line, summary
+from local.verify.report import RETRYING_SHOWN_MAX, line, summary
 from local.verify.subscribers import SubscribersError, read_subscribers
 from local.verify.watching import watch
 
@@ -81,6 +86,73 @@ def test_a_clean_result_tells_what_is_in_flight_and_what_was_never_sent() -> Non
     assert line(result()).endswith("clean; in flight audit 3")
 
 
+def test_what_was_given_up_is_told_and_the_stores_do_not_simply_agree() -> None:
+    given_up = replace(
+        result(), given_up=(GivenUp("audit", "claim_2", 6, "ada", "a"), GivenUp("audit", "claim_3", 7, "bob", "b"))
+    )
+
+    told = summary(given_up)
+
+    assert "  given up       audit 2 (discarded by ada, bob)" in told.splitlines()
+    assert told.endswith("notifications agree, but for what was given up")
+    assert summary(result()).endswith("notifications agree")
+    assert line(given_up).endswith("clean; in flight audit 3; given up audit 2")
+    as_json = given_up.to_dict(findings_max=1)
+    assert (as_json["clean"], as_json["given_up_total"]) == (True, 2)
+    assert as_json["given_up"] == [
+        {"store": "audit", "claim_id": "claim_2", "position": 6, "discarded_by": "ada", "reason": "a"}
+    ]
+    measures = Measures()
+    measures.show(given_up)
+    assert 'verify_given_up_events{store="audit"} 2.0' in generate_latest(measures.registry).decode()
+
+
+def test_what_is_tried_again_is_told_apart_from_what_is_in_flight() -> None:
+    tried = replace(
+        result(),
+        retrying=(
+            Retrying("audit", "claim_x", 1, 6, 5),
+            *(Retrying("archive", None, None, 6 + number, 2) for number in range(RETRYING_SHOWN_MAX)),
+        ),
+    )
+
+    told = summary(tried).splitlines()
+
+    assert "  in flight      audit 3" in told
+    assert "  retrying       audit: claim_x version 1, delivered 5 times" in told
+    assert "  retrying       archive: position 6, delivered 2 times" in told
+    assert sum(each.startswith("  retrying ") for each in told) == RETRYING_SHOWN_MAX + 1
+    assert line(tried).endswith("retrying 6")
+    as_json = tried.to_dict(findings_max=1)
+    assert as_json["retrying_total"] == 6
+    assert as_json["retrying"] == [
+        {"store": "audit", "claim_id": "claim_x", "version": 1, "position": 6, "deliveries": 5}
+    ]
+
+
+def test_a_log_behind_the_archive_is_told_before_all_else() -> None:
+    [behind] = ArchiveBounds(0, 12).findings(log_end=3)
+
+    told = summary(result(behind, LOST)).splitlines()
+
+    assert told[1] == "  WRONG          the log ends at 3, the archive at 12: ./recours recover"
+    assert "behind" not in "\n".join(told)
+    assert "WRONG the log ends at 3, the archive at 12: ./recours recover, missing audit 1" in line(
+        result(behind, LOST)
+    )
+    assert list(ArchiveBounds(0, 12).findings(log_end=12)) == []
+
+
+def test_what_comes_before_the_accepted_beginning_is_told_in_one_line() -> None:
+    told = summary(replace(result(), not_judged=NotJudged(5, 1)))
+
+    assert "  not judged     up to position 5, accepted as lost; rows of 1 claim from there; counters\n" in told
+
+
+def test_one_is_not_many() -> None:
+    assert summary(replace(result(), events=1, claims=1)).startswith("verify: 1 event of 1 claim in")
+
+
 def test_a_long_list_of_findings_is_cut_and_counted() -> None:
     told = summary(result(LOST, LOST, BEHIND), findings_max=2)
 
@@ -129,8 +201,26 @@ def test_watching_ends_with_the_last_rounds_exit_code(rounds: list[Result | OSEr
         if not left:
             raise KeyboardInterrupt
 
-    assert watch(look, told.append, Measures(), 10.0, (OSError,), pause) == code
-    assert told == [each for each in rounds if isinstance(each, Result)]
+    failed: list[Exception] = []
+
+    assert watch(look, told.append, failed.append, Measures(), 10.0, pause) == code
+    assert [*told, *failed] == rounds
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_watching_with_the_last_rounds_exit_code_though_a_shell_has_it_ignored(
+    number: signal.Signals,
+) -> None:
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        code = watch(lambda: result(LOST), ignore, ignore, Measures(), 10.0, lambda _: signal.raise_signal(number))
+        assert (code, signal.getsignal(number)) == (1, signal.SIG_IGN)
+    finally:
+        signal.signal(number, before)
+
+
+def ignore(_: object) -> None:
+    """What is told is not asked for here."""
 
 
 def template(functions: tuple[Function, ...] | None = None) -> Template:
@@ -159,7 +249,15 @@ def test_a_template_that_fills_no_archive_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--metrics-port", "0"], ["--interval", "1"], ["--wait", "-1"], ["--watch", "--metrics-port", "70000"]],
+    [
+        ["--metrics-port", "0"],
+        ["--interval", "1"],
+        ["--wait", "-1"],
+        ["--wait", "nan"],
+        ["--watch", "--metrics-port", "70000"],
+        ["--watch", "--interval", "0.9"],
+        ["--watch", "--interval", "nan"],
+    ],
 )
 def test_wrong_use_is_exit_code_2(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verify", "--data", str(tmp_path), *arguments]) == 2
@@ -168,4 +266,51 @@ def test_wrong_use_is_exit_code_2(arguments: list[str], tmp_path: Path, capsys: 
 
 def test_verifying_nothing_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verify", "--data", str(tmp_path)]) == 1
-    assert "./recours up" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(f"start it: ./recours up --detach --data {tmp_path}\n")
+
+
+def test_what_starts_the_usual_system_names_no_directory() -> None:
+    assert up_command(DEFAULT_DATA) == "./recours up --detach"
+    assert up_command(Path("my data")) == "./recours up --detach --data 'my data'"
+
+
+@pytest.fixture
+def external(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers at addresses that nobody asks."""
+    for name in ("REDIS_URL", "MONGO_URL", "POSTGRES_URL"):
+        monkeypatch.setenv(name, f"{name.lower()}://127.0.0.1:1")
+
+
+def check_that_fails(*_: object, **__: object) -> Result:
+    raise KeyError("a long\n\nstory " * 100)
+
+
+@pytest.mark.usefixtures("external")
+def test_a_check_that_cannot_be_done_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(import_module("local.verify.check"), "check", check_that_fails)
+
+    assert run(["verify", "--external"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("recours: nothing could be verified: KeyError: ")
+    assert len(said.err) < 400
+
+
+@pytest.mark.usefixtures("external")
+def test_watching_writes_nothing_but_results_to_the_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(*_: object, **__: object) -> Result:
+        if looks.pop() == "the last":
+            signal.raise_signal(signal.SIGTERM)
+        return result(LOST)
+
+    looks = ["the last", "the first"]
+    monkeypatch.setattr(import_module("local.verify.check"), "check", look)
+
+    assert run(["verify", "--external", "--watch", "--json", "--interval", "1"]) == 1
+    said = capsys.readouterr()
+    assert [json.loads(each)["clean"] for each in said.out.splitlines()] == [False]
+    assert said.err.startswith("metrics on http://127.0.0.1:")

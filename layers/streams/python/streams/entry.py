@@ -41,20 +41,38 @@ def to_entry(
 
     The field `event` holds JSON; its `position` is the first part of the id. An entry without that field has its
     fields as the event. One that is not readable goes to the handler as `{"unreadable": fields}`, and the handler will
-    report it: it must not be lost here. The key is the event's `partition_key`, the entry's own id where it has none.
+    report it: it must not be lost here. The key is the event's `partition_key`, a text or a whole number; the entry's
+    own id where it has none.
     """
     name = entry_id.decode()
     first, second = name.split("-")
     event = _decode(fields, int(first))
-    key = event.get(partition_key)
+    key = _key_text(event.get(partition_key))
     return Entry(
         entry_id=name,
         order=(int(first), int(second)),
-        key=key if isinstance(key, str) else name,
+        key=name if key is None else key,
         event=event,
         delivery_count=delivery_count,
         size=sum(map(len, fields.values())),
     )
+
+
+def _key_text(value: object) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    return value if value.isprintable() or _is_text(value) else None
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written at all: JSON may name half a character, which no encoding has."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _decode(fields: Mapping[bytes, bytes], position: int) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import zlib
 from collections.abc import Callable, Sequence
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from streams.clock import Clock, SystemClock
 from streams.entry import Entry
@@ -37,7 +39,10 @@ logger = logging.getLogger(__name__)
 
 BLOCK_S = 0.5
 FULL_S = 0.01
-HELD_BATCHES_MAX = 20  # so many batches a lane are read ahead; what waits in the stream needs no memory of ours
+FRESH_BATCHES_MAX = 20  # so many batches a lane are read ahead; what waits in the stream needs no memory of ours
+# What waits because it failed, or behind what failed, must not keep us from reading what does not wait.
+HELD_ENTRIES_MAX = 50_000
+HELD_BYTES_MAX = 128 * 1024 * 1024
 IDLE_MS_MIN = 60_000  # without a heartbeat for so long, a consumer is taken for dead
 LOOK_EVERY_S = 1.0
 TIDY_EVERY_S = 5.0
@@ -48,6 +53,7 @@ Observe = Callable[[PollReport], None]
 class Poller:
     """One consumer of a mapping.
 
+    redis        a client; from here on it repeats no command by itself: what is lost is taken up again in order
     invoke       runs the function with a batch; called by at most `mapping.lanes` threads at once. It raises what the
                  function raised: FunctionError tells more of it, ThrottledError that it was not invoked
     consumer     this poller's name within the group; one name is used by one process at a time
@@ -70,6 +76,9 @@ class Poller:
         destination: Destination | None = None,
         idle_ms_min: int = IDLE_MS_MIN,
     ) -> None:
+        # A command that redis-py repeats by itself because its answer was lost would read the next entries, and leave
+        # those of the lost answer pending, unknown to us.
+        redis.set_retry(Retry(NoBackoff(), 0))
         self._redis = redis
         self._mapping = mapping
         self._clock = clock or SystemClock()
@@ -199,10 +208,17 @@ class Poller:
 
     def _read(self, wait_s: float) -> PollReport:
         """Read what is new within `wait_s` and give it to the lanes; wait a moment where there is no room."""
-        if sum(map(len, self._lanes)) >= HELD_BATCHES_MAX * self._mapping.batch_size * self._mapping.lanes:
+        if not self._has_room():
             self._clock.sleep(min(max(wait_s, 0.001), FULL_S))
             return NOTHING
         return PollReport(filtered=self._take_in(self._source.read_new(self._count(), int(wait_s * 1000))))
+
+    def _has_room(self) -> bool:
+        fresh = sum(lane.fresh for lane in self._lanes)
+        if fresh >= FRESH_BATCHES_MAX * self._mapping.batch_size * self._mapping.lanes:
+            return False
+        held_bytes = sum(lane.held_bytes for lane in self._lanes)
+        return sum(map(len, self._lanes)) < HELD_ENTRIES_MAX and held_bytes < HELD_BYTES_MAX
 
     def _due_s(self) -> list[float]:
         return [due_s for lane in self._lanes if (due_s := lane.next_due_s()) is not None]
@@ -257,8 +273,9 @@ class Poller:
             self._others_left_some = self._source.others_left_some(self._idle_ms_min)
 
     def _ask_for_retries(self) -> None:
-        for key in self._parking.requested_keys():
-            self._lanes[self._lane_of(key)].ask([key])
+        asked = self._parking.requested_keys()
+        for number, lane in enumerate(self._lanes if asked else []):
+            lane.ask(key for key in asked if self._lane_of(key) == number)
 
     def _new_lane(self) -> LaneRunner:
         lane = Lane(self._mapping, self._clock)

@@ -46,6 +46,9 @@ class ConsumerGroup:
         self._keys = GroupKeys(mapping.stream, mapping.group)
         self._checkpoints = checkpoints
         self._saved: tuple[str, str] | None = None
+        self._oldest: tuple[object, tuple[int, int] | None] = (None, None)
+        self._create = register(redis, "create_group-1")
+        self._save_script = register(redis, "save_checkpoint-1")
         self._remove_consumer = register(redis, "remove_consumer-1")
 
     def ensure(self) -> None:
@@ -60,12 +63,8 @@ class ConsumerGroup:
         if checkpoint is not None:
             self._check_kept_since(checkpoint)
         start = checkpoint or self._starting_id()
-        try:
-            self._redis.xgroup_create(self._mapping.stream, self._mapping.group, id=start, mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):  # another poller was quicker
-                raise
-            return
+        if not self._create(keys=[self._mapping.stream], args=[self._mapping.group, start]):
+            return  # another poller was quicker
         logger.warning("the group was created", extra={"group": self._mapping.group, "after": start})
         if checkpoint is None and start == "0":
             self._tell_trimmed()
@@ -183,7 +182,7 @@ class ConsumerGroup:
         sure = self._sure(done)
         if (done, sure) == self._saved:
             return
-        self._redis.hset(self._keys.checkpoint, mapping={"entry_id": done, "stream": self._mapping.stream})
+        self._save_script(keys=[self._keys.checkpoint], args=[done, self._mapping.stream])
         if self._checkpoints is not None:
             self._checkpoints.save(sure)
         self._saved = (done, sure)
@@ -203,8 +202,14 @@ class ConsumerGroup:
         return _Stand(delivered, _order(oldest) if oldest else None)
 
     def _oldest_parked(self) -> tuple[int, int] | None:
-        ids = self._redis.hkeys(self._keys.parked_ids)
-        return min(map(_order, ids), default=None)
+        """Looked up again only where something was parked or taken out since: there may be very many."""
+        if not self._redis.exists(self._keys.parked):
+            return None
+        stream = self._redis.xinfo_stream(self._keys.parked)
+        state = (stream["last-generated-id"], stream["length"], stream["max-deleted-entry-id"])
+        if state != self._oldest[0]:
+            self._oldest = state, min(map(_order, self._redis.hkeys(self._keys.parked_ids)), default=None)
+        return self._oldest[1]
 
     def _info(self) -> Any:
         found = self._find()

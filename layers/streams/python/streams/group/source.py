@@ -58,6 +58,7 @@ class GroupSource:
         wanted = list(entry_ids)
         entries: list[Entry] = []
         gone: set[str] = set()
+        nobodys: set[str] = set()
         for start in range(0, len(wanted), PAGE):
             page = wanted[start : start + PAGE]
             answers = self._deliver_again(keys=[self.stream], args=[self.group, self.consumer, *page])
@@ -65,10 +66,18 @@ class GroupSource:
                 if content:
                     fields = dict(zip(content[::2], content[1::2], strict=True))
                     entries.append(self._to_entry(entry_id.encode(), fields, count))
-                elif count:
+                elif count > 0:
                     gone.add(entry_id)
+                elif count < 0:
+                    nobodys.add(entry_id)
         self._tell_deleted(gone)
         self.acknowledge(gone)
+        if nobodys:
+            # Another consumer may have done them after a take-over; or our consumer was deleted, and they with it.
+            facts = {"group": self.group, "entry_ids": sorted(nobodys)}
+            logger.error(
+                "entries to be delivered again are pending no more; nobody here acknowledged them", extra=facts
+            )
         return entries
 
     def acknowledge(self, entry_ids: Iterable[str]) -> None:

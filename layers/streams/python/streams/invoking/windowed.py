@@ -38,7 +38,7 @@ class WindowedInvocation:
         start_ms = window_start_ms(entries[0], self._mapping.tumbling_window_s)
         if self._open and start_ms > self._open.start_ms and (failure := self._close()):
             return Outcome(0, replace(failure, transient=True))
-        window = self._open or OpenWindow(start_ms, self._mapping.tumbling_window_s, {})
+        window = self._open or OpenWindow(start_ms, self._mapping.tumbling_window_s)
         batch = window.batch(to_records(entries, self._mapping))
         outcome, answer = run(self._mapping, self._invoke, batch, entries)
         try:

@@ -4,9 +4,11 @@ A lane makes one attempt after the other. Entries of one key are handed over in 
 all that comes after it, while the lane's other keys go on. What fails for good is parked, and its key with it.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable
-from itertools import chain
+from heapq import heappop, heappush
+from itertools import chain, count
 
 from streams.clock import Clock
 from streams.entry import Entry
@@ -29,6 +31,8 @@ class Lane:
         self._fresh_since_s = 0.0
         self._parts: list[Attempt] = []  # what a split left, the next one last; none is put off
         self._waiting: dict[str, Attempt] = {}  # by key
+        self._due: list[tuple[float, int, Attempt]] = []  # a heap of those that wait, and of some that did
+        self._numbers = count()
         self._behind: dict[str, list[Entry]] = {}
         self._parked_keys: set[str] = set()
         self._parkings: list[Parking] = []
@@ -43,13 +47,18 @@ class Lane:
         held += sum(len(attempt.entries) for attempt in self._waiting_attempts())
         return held + sum(map(len, self._behind.values()))
 
+    @property
+    def fresh(self) -> int:
+        """How many entries were not tried yet, and have nothing of their key to wait for."""
+        return len(self._fresh)
+
     def offer(self, entries: Iterable[Entry]) -> None:
         """Take entries that the group delivered, in the stream's order."""
         for entry in entries:
             if entry.key in self._parked_keys:
                 self._park_behind(entry)
             elif entry.key in self._waiting:
-                self._behind.setdefault(entry.key, []).append(entry)
+                self._queue_behind(entry)
             else:
                 if not self._fresh:
                     self._fresh_since_s = self._clock.monotonic_s()
@@ -83,12 +92,12 @@ class Lane:
             return part
         retry = self._next_retry(now_s)
         if self._mapping.tumbling_window_s and self._waiting:
-            return retry  # a window's state is handed from batch to batch: none may overtake another
+            return self._take_retry(retry)  # a window's state is handed from batch to batch: none may overtake another
         # In an outage a new batch goes first: were it one bad record and no outage, the new batch would show it.
         # Else they take turns, or many that fail would starve those that do not.
         fresh = self._next_fresh(now_s) if not retry or self._outage_tries or self._retried_last else None
         self._retried_last = fresh is None
-        return fresh or retry
+        return fresh or self._take_retry(retry)
 
     def settle(self, attempt: Attempt, outcome: Outcome) -> list[Entry]:
         """Take note of what came of it; return the entries that are done."""
@@ -123,7 +132,8 @@ class Lane:
             return None
         if self._parts:
             return max(self._paused_until_s - now_s, 0.0)
-        times = [attempt.due_s for attempt in self._waiting_attempts()]
+        waiting = self._first_waiting()
+        times = [waiting.due_s] if waiting else []
         if self._fresh and not (times and self._mapping.tumbling_window_s):
             full = len(self._fresh) >= self._mapping.batch_size
             times.append(float("-inf") if full else self._fresh_since_s + self._mapping.window_ms / 1000)
@@ -155,9 +165,27 @@ class Lane:
                 self._block(left)
         return None
 
+    def _take_retry(self, retry: Attempt | None) -> Attempt | None:
+        """It is handed over now: should it fail, others that are due come first."""
+        if retry is not None:
+            heappop(self._due)
+        return retry
+
     def _due_retry(self, now_s: float) -> Attempt | None:
-        due = [attempt for attempt in self._waiting_attempts() if attempt.due_s <= now_s]
-        return min(due, key=lambda attempt: (attempt.tries, attempt.entries[0].order), default=None)
+        first = self._first_waiting()
+        return first if first and first.due_s <= now_s else None
+
+    def _first_waiting(self) -> Attempt | None:
+        """The one that is due first; what waits no more, or is due at another time by now, is forgotten here."""
+        while self._due:
+            due_s, _, attempt = self._due[0]
+            if due_s == attempt.due_s and self._is_waiting(attempt):
+                return attempt
+            heappop(self._due)
+        return None
+
+    def _is_waiting(self, attempt: Attempt) -> bool:
+        return bool(attempt.entries) and self._waiting.get(attempt.entries[0].key) is attempt
 
     def _next_fresh(self, now_s: float) -> Attempt | None:
         self._park_expired()
@@ -273,6 +301,7 @@ class Lane:
         for attempt in self._waiting_attempts():
             if attempt.failure and attempt.failure.transient:
                 attempt.due_s = float("-inf")
+                heappush(self._due, (attempt.due_s, next(self._numbers), attempt))
 
     def _park(self, attempt: Attempt, reason: str, failure: Failure) -> None:
         """Park the entries and everything of their keys that we hold."""
@@ -291,6 +320,7 @@ class Lane:
         """Keep the attempt waiting, and what we have of its keys behind it."""
         keys = attempt.keys
         self._waiting.update(dict.fromkeys(keys, attempt))
+        heappush(self._due, (attempt.due_s, next(self._numbers), attempt))
         for entry in self._take_fresh(keys):
             self._queue_behind(entry)
 
@@ -304,8 +334,10 @@ class Lane:
 
     def _queue_behind(self, entry: Entry) -> None:
         queue = self._behind.setdefault(entry.key, [])
-        queue.append(entry)
-        queue.sort(key=lambda each: each.order)
+        if queue and queue[-1].order > entry.order:
+            insort(queue, entry, key=lambda each: each.order)
+        else:
+            queue.append(entry)
 
     def _take_behind(self, keys: Iterable[str]) -> list[Entry]:
         return sorted((entry for key in keys for entry in self._behind.pop(key, [])), key=lambda entry: entry.order)

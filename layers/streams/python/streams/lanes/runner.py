@@ -42,12 +42,13 @@ class LaneRunner:
         self._told = told
         self._redriving = Redriving(parking, invocation, batch_size, self._release)
         self._handed_over: set[str] = set()
+        self._held: dict[str, int] = {}  # the size of each entry that we have, in bytes
+        self.held_bytes = 0
         self.changed = threading.Condition()
 
     def __len__(self) -> int:
-        """How many entries it holds."""
-        with self.changed:
-            return len(self._lane)
+        """How many entries it holds, those that are being handed over among them."""
+        return len(self._held)
 
     def restore(self, entries: Sequence[Entry]) -> None:
         """Take what was pending before: it was delivered before, and is delivered again."""
@@ -56,9 +57,17 @@ class LaneRunner:
 
     def offer(self, entries: Iterable[Entry]) -> None:
         """Take entries that the group delivered."""
+        entries = list(entries)
         with self.changed:
             self._lane.offer(entries)
+            self._held.update((entry.entry_id, entry.size) for entry in entries)
+            self.held_bytes += sum(entry.size for entry in entries)
             self.changed.notify()
+
+    @property
+    def fresh(self) -> int:
+        """How many entries it holds that were not tried yet, and that nothing holds up."""
+        return self._lane.fresh
 
     def hold_parked(self, keys: Iterable[str]) -> None:
         """These keys are parked."""
@@ -96,21 +105,23 @@ class LaneRunner:
             parkings = self._lane.take_parkings()
         if done:
             self._invocation.acknowledge([entry.entry_id for entry in done])
-            self._handed_over.difference_update(entry.entry_id for entry in done)
+            self._let_go(done)
         parked += self._park(parkings) if parkings else 0
         redelivered = sum(entry.delivery_count > 1 for entry in entries)
         return PollReport(len(entries), len(done), len(entries) - len(done), redelivered, parked)
 
     def _hand_over(self, attempt: Attempt) -> list[Entry]:
         """The entries of the attempt, those that were handed over before counted as delivered once more."""
-        before = [entry.entry_id for entry in attempt.entries if entry.entry_id in self._handed_over]
+        before = {entry.entry_id for entry in attempt.entries if entry.entry_id in self._handed_over}
         if before:
-            again = {entry.entry_id: entry for entry in self._source.deliver_again(before)}
-            gone = [entry for entry in attempt.entries if entry.entry_id in before and entry.entry_id not in again]
+            wanted = [entry.entry_id for entry in attempt.entries if entry.entry_id in before]
+            again = {entry.entry_id: entry for entry in self._source.deliver_again(wanted)}
+            lost = before - again.keys()
+            gone = [entry for entry in attempt.entries if entry.entry_id in lost]
+            left = [again.get(entry.entry_id, entry) for entry in attempt.entries if entry.entry_id not in lost]
             if gone:
                 self._forget(gone)
-            left = [entry for entry in attempt.entries if entry not in gone]
-            attempt.entries = [again.get(entry.entry_id, entry) for entry in left]
+            attempt.entries = left
         self._handed_over.update(entry.entry_id for entry in attempt.entries)
         return attempt.entries
 
@@ -121,11 +132,19 @@ class LaneRunner:
     def _forget(self, gone: Sequence[Entry]) -> None:
         with self.changed:
             self._lane.drop(gone)
-        self._handed_over.difference_update(entry.entry_id for entry in gone)
+        self._let_go(gone)
+
+    def _let_go(self, entries: Iterable[Entry]) -> None:
+        """They are over, or another consumer's."""
+        with self.changed:
+            for entry in entries:
+                self._handed_over.discard(entry.entry_id)
+                self.held_bytes -= self._held.pop(entry.entry_id, 0)
 
     def _park(self, parkings: Sequence[Parking]) -> int:
         result: Parked = self._parking.park(parkings)
-        self._handed_over.difference_update(parking.entry.entry_id for parking in parkings)
+        free = {entry.entry_id for entries in result.free.values() for entry in entries}
+        self._let_go(parking.entry for parking in parkings if parking.entry.entry_id not in free)
         for key, entries in result.free.items():
             with self.changed:
                 self._lane.release(key, entries)

@@ -20,7 +20,7 @@ class LaneThreads:
         self._is_late = is_late
         self._observe = observe
         self._stopped = threading.Event()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._threads = [threading.Thread(target=self._run, args=[lane], name="lane", daemon=True) for lane in lanes]
 
     def start(self) -> None:
@@ -50,7 +50,7 @@ class LaneThreads:
                     self._observe(report)
                 else:
                     self._wait(lane)
-        except Exception as error:  # noqa: BLE001 (raised again by `check`)
+        except BaseException as error:  # noqa: BLE001 (raised again by `check`: no lane ends unheard)
             self._error = error
 
     def _wait(self, lane: LaneRunner) -> None:

@@ -14,7 +14,7 @@ from streams.entry import Entry
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 
 ERROR_LENGTH_MAX = 10_000  # characters; a queue takes messages of 256 KiB
-_EPOCH_MS_MAX = 253_402_300_799_999  # the last moment that has a date; an id may be any number
+_EPOCH_MS_MIN, _EPOCH_MS_MAX = -62_135_596_800_000, 253_402_300_799_999  # what has a date; an event may tell any time
 
 
 def failure_notice(
@@ -72,7 +72,8 @@ def _batch_info(stream: str, group: str, entries: Sequence[Entry]) -> dict[str, 
 
 def _arrival(entry: Entry) -> str | None:
     arrived_ms = entry.timestamp_ms
-    return None if arrived_ms is None or arrived_ms > _EPOCH_MS_MAX else _iso(arrived_ms)
+    has_date = arrived_ms is not None and _EPOCH_MS_MIN <= arrived_ms <= _EPOCH_MS_MAX
+    return _iso(arrived_ms) if arrived_ms is not None and has_date else None
 
 
 def _iso(epoch_ms: int) -> str:

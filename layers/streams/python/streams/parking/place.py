@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from redis import Redis
@@ -22,6 +23,7 @@ PAGE = 500
 REDRIVE_ENTRIES_MAX = 5_000  # taken into memory at once; what is beyond comes at the next look
 TRACE_LENGTH_MAX = 20_000
 FIELD = b"field:"
+NETSTRINGS = b"netstrings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,21 @@ class ParkingPlace:
         if not wanted:
             return []
         found = self._entries_of(wanted)
-        for key in wanted - found.keys():
-            if not self._redis.hexists(self._keys.parked_keys, key):  # else it is only further back than we looked
-                self._redis.hdel(self._keys.retry, key)
+        if missing := list(wanted - found.keys()):
+            counts = self._redis.hmget(self._keys.parked_keys, missing)
+            # The others are only further back than we looked.
+            over = [key for key, parked in zip(missing, counts, strict=True) if parked is None]
+            if over:
+                self._redis.hdel(self._keys.retry, *over)
         return list(found.values())
+
+    def still_parked(self, redrive: Redrive, count: int) -> Redrive:
+        """Without those of its first `count` that were discarded meanwhile."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for parked_id in redrive.parked_ids[:count]:
+            pipeline.xrange(self._keys.parked, parked_id, parked_id)
+        there = [*map(bool, pipeline.execute()), *([True] * len(redrive.parked_ids[count:]))]
+        return Redrive(redrive.key, list(compress(redrive.entries, there)), list(compress(redrive.parked_ids, there)))
 
     def release(self, redrive: Redrive, done: int) -> int:
         """The first `done` of them are done: take them out. Returns how many of the key are still parked."""
@@ -156,4 +169,18 @@ class ParkingPlace:
 
 def original_fields(parked: dict[bytes, bytes]) -> dict[bytes, bytes]:
     """The fields that the entry had in its stream."""
+    if NETSTRINGS in parked:
+        values = _split(parked[NETSTRINGS])
+        return dict(zip(values[::2], values[1::2], strict=True))
     return {name.removeprefix(FIELD): value for name, value in parked.items() if name.startswith(FIELD)}
+
+
+def _split(netstrings: bytes) -> list[bytes]:
+    """Each is `<bytes>:<content>,`: how park_entries-4.lua writes the fields of an entry that has very many."""
+    values, at = [], 0
+    while at < len(netstrings):
+        colon = netstrings.index(b":", at)
+        at = colon + 1 + int(netstrings[at:colon])
+        values.append(netstrings[colon + 1 : at])
+        at += 1
+    return values

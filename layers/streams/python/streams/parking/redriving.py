@@ -50,8 +50,10 @@ class Redriving:
             self._queue.extend(self._parking.requested(asked) if asked else [])
         if not self._queue:
             return NOTHING
-        redrive = self._queue.popleft()
+        redrive = self._parking.still_parked(self._queue.popleft(), self._batch_size)
         entries = redrive.entries[: self._batch_size]
+        if not entries:
+            return NOTHING
         outcome = self._hand_over(entries)
         left = self._parking.release(redrive, outcome.done) if outcome.done else 1
         if left <= 0:

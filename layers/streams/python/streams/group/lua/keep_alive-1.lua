@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 --[[ keep_alive-1.lua: tell the group that a consumer still works on what is pending with it.
   KEYS: 1 the stream.  ARGV: 1 consumer group, 2 consumer, 3 first id (XPENDING's form), 4 at most how many.
   Sets their idle time to 0 and leaves their delivery counts. Only what is this consumer's by now is touched: what

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 --[[ release_parked-4.lua: take entries out of the parked stream once they are done.
   KEYS: 1 the parked stream, 2 the hash of parked keys, 3 the hash of parked ids, 4 the hash of failed retries.
   ARGV: 1 the ordering key, 2 … the parked ids.
