@@ -20,15 +20,15 @@ MAY_DELIVER_TWICE = {"notification-poller", "mongo", "mailcatcher"}
 @pytest.mark.parametrize(
     ("victim", "claims"),
     [
-        ("claims-1", 200),
+        ("claims-1", 100),
         ("query-1", 40),
-        ("notification-poller", 200),
-        ("audit-poller", 200),
-        ("event_store-poller", 200),
-        ("projection-poller", 200),
-        ("valkey", 200),
-        ("postgres", 200),
-        ("mongo", 200),
+        ("notification-poller", 100),
+        ("audit-poller", 100),
+        ("event_store-poller", 100),
+        ("projection-poller", 100),
+        ("valkey", 100),
+        ("postgres", 100),
+        ("mongo", 100),
         ("mailcatcher", 40),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.polled_group import IDLE_MS_MIN, PolledGroup, PollerProcess, Producer
 
-ROUNDS = int(os.environ.get("RECOURS_CHAOS_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("RECOURS_CHAOS_ROUNDS", "2"))
 FIRST_EFFECTS = 30
 LONGER_THAN_IDLE_S = 2 * IDLE_MS_MIN / 1000
 
