@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from streams.errors import EntriesLostError
 from streams.group.keys import GroupKeys
@@ -159,3 +160,21 @@ def test_a_group_made_again_still_notices_what_is_trimmed_unread(scene: Scene) -
     scene.clock.advance(10)
     with pytest.raises(EntriesLostError):
         again.poll_once(wait_s=0)
+
+
+def test_a_checkpoint_of_another_stream_says_nothing(redis: Redis) -> None:
+    before = Scene(redis, MaximumRetryAttempts=0)
+    before.add(*"abc")
+    before.poll(2, advance_s=2)
+    now = Scene(redis, Group=before.mapping.group)
+    now.poll()
+    now.add(*"ab")
+    assert now.poll().done == 2
+
+
+def test_a_stream_that_is_gone_with_nothing_done_yet_is_waited_for(scene: Scene) -> None:
+    scene.poll(2, advance_s=2)
+    scene.redis.delete(scene.mapping.stream)
+    scene.restart()
+    scene.add("a")
+    assert scene.poll().done == 1

@@ -146,8 +146,9 @@ class ConsumerGroup:
         return last
 
     def _checkpoint(self) -> str | None:
-        kept = self._redis.hget(self._keys.checkpoint, "entry_id")
-        found: str | None = kept.decode() if kept else self._checkpoints.load() if self._checkpoints else None
+        kept, stream = self._redis.hmget(self._keys.checkpoint, "entry_id", "stream")
+        is_ours = stream == self._mapping.stream.encode()  # a group of this name may have read another stream before
+        found: str | None = kept.decode() if is_ours else self._checkpoints.load() if self._checkpoints else None
         if found is None:
             return None
         if _order(found.encode()) <= _order(self._last_id().encode()):
@@ -160,6 +161,8 @@ class ConsumerGroup:
 
     def _check_kept_since(self, checkpoint: str) -> None:
         """Raise EntriesLostError where entries behind the checkpoint may have been trimmed."""
+        if not self._redis.exists(self._mapping.stream):
+            return
         stream = self._redis.xinfo_stream(self._mapping.stream)
         first = _order(stream["first-entry"][0]) if stream["first-entry"] else None
         begins = first or _order(stream["last-generated-id"])
