@@ -12,6 +12,7 @@ from local.verify.confirming import still_there
 from local.verify.findings import DOCUMENT_STORES, STORES, SUBSCRIBED, Finding, NotJudged, Result, Store
 from local.verify.groups import GroupProgress, read_progress
 from local.verify.log import read_bounds
+from local.verify.log_ends import compare_ends
 from local.verify.moment import Moment
 from local.verify.stores import Stores, open_stores
 from local.verify.subscribers import Subscribers
@@ -60,7 +61,7 @@ def check_stores(
     }  # before the log's end: none of them is beyond it
     with look(stores, subscribers) as (walk, moment):
         suspicious = list(_walk(walk, moment.bounds.end, tell))
-        certain = [*_standing(moment), *_around(stores, walk, moment, counted)]
+        certain = [*_standing(stores, moment), *_around(stores, walk, moment, counted)]
         seen = _seen(stores, walk, moment)
     findings = [*certain, *still_there(suspicious, partial(_look_again, stores, subscribers), confirm_seconds)]
     return replace(seen, findings=tuple(sorted(findings, key=_place)), seconds=time.monotonic() - started)
@@ -71,8 +72,8 @@ def look(stores: Stores, subscribers: Subscribers) -> Iterator[tuple[Walk, Momen
     """A walk and its moment. The order of reading makes it true: see `Moment`."""
     groups = read_groups(stores, subscribers)
     with stores.read_models() as snapshot:
-        archive = stores.archive_bounds()
-        moment = Moment(groups, read_bounds(stores.redis), archive)
+        archive, kept = stores.archive_bounds(), stores.kept()
+        moment = Moment(groups, read_bounds(stores.redis), archive, kept)
         yield Walk(stores, snapshot, moment, subscribers.agents), moment
 
 
@@ -112,10 +113,11 @@ def _walk(walk: Walk, end: int, tell: Tell) -> Iterator[Finding]:
         tell(done, end)
 
 
-def _standing(moment: Moment) -> Iterator[Finding]:
-    """What the moment itself tells."""
+def _standing(stores: Stores, moment: Moment) -> Iterator[Finding]:
+    """What the moment itself tells, and the log's ends."""
     yield from moment.archive.findings(moment.bounds.end)
     yield from moment.bounds.findings()
+    yield from compare_ends(stores.redis)
     yield from _groups(moment)
 
 
@@ -129,6 +131,8 @@ def _around(stores: Stores, walk: Walk, moment: Moment, counted: Mapping[Store, 
     yield from _unplaced(stores, walk, counted, elsewhere)
     yield from walk.rows_without_events()
     yield from walk.counters()
+    yield from walk.kept_totals()
+    yield from walk.streams_without_events()
 
 
 def _groups(moment: Moment) -> Iterator[Finding]:
@@ -136,6 +140,9 @@ def _groups(moment: Moment) -> Iterator[Finding]:
         if not progress.exists and moment.bounds.end:
             what = f"group {progress.group} is not there: start its poller, it makes it again"
             yield Finding("missing", "log", what)
+        if progress.exists and progress.checkpoint is not None and progress.checkpoint > progress.done_to:
+            done = f"group {progress.group} has acknowledged up to {progress.done_to}"
+            yield Finding("different", store, f"{done}, its checkpoint is at {progress.checkpoint}")
         for parked in progress.parked.values():
             what = f"{parked.reason}; once mended: ./recours parked retry --group {progress.group}"
             yield Finding("parked", store, what, parked.claim_id, parked.position)

@@ -41,7 +41,7 @@ class GroupProgress:
     """A group at one moment. `read_up_to` is the last position that it was ever given.
 
     `pending` tells how often each was delivered, 1 at first. `exists` False: the group is not there, so all is in
-    flight until a poller makes it again.
+    flight until a poller makes it again. `checkpoint` is where it would be made again, None where that is not kept.
     """
 
     group: str
@@ -50,6 +50,12 @@ class GroupProgress:
     pending: Mapping[int, int] = field(default_factory=dict)
     parked: Mapping[int, Parked] = field(default_factory=dict)
     discarded: Mapping[int, Discarded] = field(default_factory=dict)
+    checkpoint: int | None = None
+
+    @property
+    def done_to(self) -> int:
+        """Up to which position it has acknowledged everything."""
+        return min([self.read_up_to, *(position - 1 for position in self.pending)])
 
     def state_of(self, position: int) -> EventState:
         """Whether the group is done with the event: then it must have had its effect."""
@@ -68,15 +74,25 @@ class GroupProgress:
 def read_progress(redis: "Redis", subscription: Subscription) -> GroupProgress:
     """Where the group is now.
 
-    Pending ones are read before parked ones: an event that is parked in between is then seen as both, not as done.
+    Pending ones are read before parked ones: an event that is parked in between is then seen as both, not as done. The
+    checkpoint, which follows the group, is read before it.
     """
+    checkpoint = _checkpoint(redis, subscription)
     known = _group(redis, subscription)
     pending = _pending(redis, subscription) if known else {}
     read_up_to = number_of(known["last-delivered-id"]) if known else 0
     keys = GroupKeys(subscription.stream, subscription.group)
     parked = {each.position: each for each in map(_parked, _entries(redis, keys.parked))}
     discarded = {each.position: each for each in map(_discarded, _entries(redis, keys.discarded))}
-    return GroupProgress(subscription.group, known is not None, read_up_to, pending, parked, discarded)
+    return GroupProgress(subscription.group, known is not None, read_up_to, pending, parked, discarded, checkpoint)
+
+
+def _checkpoint(redis: "Redis", subscription: Subscription) -> int | None:
+    key = GroupKeys(subscription.stream, subscription.group).checkpoint
+    stream, entry_id = cast("list[bytes | None]", redis.hmget(key, ["stream", "entry_id"]))
+    if entry_id is None or stream != subscription.stream.encode():
+        return None
+    return number_of(entry_id)
 
 
 def _group(redis: "Redis", subscription: Subscription) -> Mapping[str, Any] | None:

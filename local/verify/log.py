@@ -60,14 +60,14 @@ def read_bounds(redis: "Redis") -> LogBounds:
 
 def read_window(redis: "Redis", low: int, high: int) -> LogWindow:
     """Positions `low` to `high`, both included and both not trimmed when this began."""
-    raws = _read(redis, KEYS.all_events, low, high)
     findings: list[Finding] = []
+    raws = _read(redis, KEYS.all_events, low, high, findings)
     if len(raws) < high - low + 1:
         kept_from = _kept_from(redis, KEYS.all_events)  # it may have been trimmed since
         lost = [position for position in range(max(low, kept_from), high + 1) if position not in raws]
         findings += [_finding("missing", "the stream of all events lacks it", position) for position in lost]
     events = dict(_parse(raws, findings))
-    findings += _compare_types(redis, events, raws, low, high)
+    _compare_types(redis, events, raws, (low, high), findings)
     findings += _compare_claims(redis, events, raws)
     return LogWindow(events, findings)
 
@@ -88,10 +88,16 @@ def number_of(entry_id: bytes | str) -> int:
     return int(text.split("-")[0])
 
 
-def _read(redis: "Redis", key: str, low: int, high: int) -> dict[int, bytes]:
-    """The JSON of a stream's entries by the number in their ids."""
-    entries = cast("list[Entry]", redis.xrange(key, min=f"{low}-0", max=f"{high}-0"))
-    return {number_of(entry_id): fields.get(b"event", b"") for entry_id, fields in entries}
+def _read(redis: "Redis", key: str, low: int, high: int, findings: list[Finding]) -> dict[int, bytes]:
+    """The JSON of a stream's entries by the number in their ids; each number stands once."""
+    raws: dict[int, bytes] = {}
+    for entry_id, fields in cast("list[Entry]", redis.xrange(key, min=str(low), max=str(high))):
+        if entry_id.endswith(b"-0"):
+            raws[number_of(entry_id)] = fields.get(b"event", b"")
+        else:
+            what = f"{key} has {entry_id.decode()}, which no append gives"
+            findings.append(_finding("unexpected", what, number_of(entry_id)))
+    return raws
 
 
 def _parse(raws: Mapping[int, bytes], findings: list[Finding]) -> Iterator[tuple[int, Envelope]]:
@@ -103,20 +109,28 @@ def _parse(raws: Mapping[int, bytes], findings: list[Finding]) -> Iterator[tuple
 
 
 def _compare_types(
-    redis: "Redis", events: Mapping[int, Envelope], raws: Mapping[int, bytes], low: int, high: int
-) -> Iterator[Finding]:
-    """Each type's stream has its events at the same positions, and no other event that `events:all` has otherwise."""
+    redis: "Redis",
+    events: Mapping[int, Envelope],
+    raws: Mapping[int, bytes],
+    bounds: tuple[int, int],
+    findings: list[Finding],
+) -> None:
+    """Each type's stream has its events at the same positions, and no other one."""
     by_type: dict[str, list[int]] = {name: [] for name in EVENT_TYPES}
     for position, event in events.items():
         by_type.setdefault(event.event_type, []).append(position)
     for event_type, positions in by_type.items():
         key = KEYS.of_type(event_type)
-        typed = _read(redis, key, low, high)
-        yield from _lost(redis, key, [(at, at) for at in positions if at not in typed])
+        typed = _read(redis, key, *bounds, findings)
+        findings += _lost(redis, key, [(at, at) for at in positions if at not in typed])
         for position in typed:
             # One that the stream of all events lacks is told of as that stream's loss.
             if position in raws and typed[position] != raws[position]:
-                yield _finding("different", f"{key} has another event there than the stream of all events", position)
+                what = f"{key} has another event there than the stream of all events"
+                findings.append(_finding("different", what, position))
+            elif position in events and events[position].event_type != event_type:
+                what = f"{key} has the event there, too, which is of another type"
+                findings.append(_finding("unexpected", what, position))
 
 
 def _compare_claims(redis: "Redis", events: Mapping[int, Envelope], raws: Mapping[int, bytes]) -> Iterator[Finding]:

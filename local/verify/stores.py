@@ -20,7 +20,9 @@ from local.verify.findings import Store
 from local.verify.log import KEYS, Entry, number_of
 from local.verify.read_models import Counters
 from repositories.mongo.archive_checkpoints import CHECKPOINT_ID, DATABASE
-from repositories.mongo.archive_documents import to_envelope
+from repositories.mongo.archive_documents import id_of, to_envelope
+from repositories.mongo.audit_trail import DATABASE as AUDIT_DATABASE
+from repositories.mongo.audit_trail import TOTALS_ID
 from repositories.mongo.client import Document, client_for
 from repositories.ports.read_model_rows import ClaimRow
 from repositories.postgres.columns import ROW_NAMES, columns
@@ -33,6 +35,7 @@ _COLLECTIONS: Mapping[Store, tuple[str, str]] = {
     "audit": ("audit", "entries"),
     "notifications": ("notifications", "notifications"),
 }
+_KEPT: Mapping[Store, tuple[str, str]] = {"archive": (DATABASE, CHECKPOINT_ID), "audit": (AUDIT_DATABASE, TOTALS_ID)}
 _COUNTERS = {
     "customer_stats": ("customer_stats_read_models", "customer_id"),
     "agent_stats": ("agent_stats_read_models", "agent_id"),
@@ -75,6 +78,22 @@ class Stores:
         """What the archive's checkpoint says."""
         checkpoint = self.mongo[DATABASE]["checkpoints"].find_one({"_id": CHECKPOINT_ID}) or {}
         return ArchiveBounds(int(checkpoint.get("begins_after", 0)), int(checkpoint.get("position", 0)))
+
+    def kept(self) -> dict[Store, Document]:
+        """What the archive and the audit trail keep of their history, without those that keep nothing."""
+        found = {store: self.mongo[name]["checkpoints"].find_one({"_id": at}) for store, (name, at) in _KEPT.items()}
+        return {store: document for store, document in found.items() if document is not None}
+
+    def contacts(self, claim_ids: Collection[str]) -> dict[str, Document]:
+        """How the customers of these claims are reached, by claim."""
+        if not claim_ids:
+            return {}
+        found = self.mongo["notifications"]["contacts"].find({"_id": {"$in": list(claim_ids)}})
+        return {document["_id"]: document for document in found}
+
+    def is_archived(self, claim_id: str, version: int) -> bool:
+        """Whether the archive has this version of the claim."""
+        return self._collection("archive").find_one({"_id": id_of(claim_id, version)}, {"_id": 1}) is not None
 
     def unplaced(self, store: Store) -> int:
         """How many documents have no number for a position. Reads the whole collection."""

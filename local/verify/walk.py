@@ -11,9 +11,12 @@ from functions.notification.rules import AgentPolicy
 from functions.projection.text import storable
 from local.verify.archive import compare_archived
 from local.verify.audit import compare_audited
+from local.verify.claim_streams import ClaimStreams
 from local.verify.claims import ClaimStates, Step
+from local.verify.contacts import compare_contact
 from local.verify.findings import DOCUMENT_STORES, Finding, Store
 from local.verify.judging import judged
+from local.verify.kept_totals import KeptCheck
 from local.verify.log import read_window
 from local.verify.moment import Moment
 from local.verify.notifications import NotificationCheck
@@ -44,6 +47,7 @@ class Walk:
         self.notifications = NotificationCheck(agents)
         # What events that nobody has any more added to the counters cannot be told.
         self.read_models = ReadModelCheck(is_countable=self._begins_after == 0)
+        self._kept_archive, self._kept_audit = KeptCheck("archive", moment), KeptCheck("audit", moment)
         self.cut_claims: set[str] = set()
         self.events = 0
         self.documents: dict[Store, int] = defaultdict(int)
@@ -79,6 +83,16 @@ class Walk:
             elif version > last:
                 what = f"its row stands at version {version}, its last event is version {last}"
                 yield Finding("different", "read_models", what, claim_id)
+
+    def kept_totals(self) -> Iterator[Finding]:
+        """Kept totals that the events do not add up to. For a walk over everything."""
+        yield from self._kept_archive.findings()
+        yield from self._kept_audit.findings()
+
+    def streams_without_events(self) -> Iterator[Finding]:
+        """Claims' streams, or versions in them, that no event has led to. For a walk over everything."""
+        stores = self._stores
+        yield from ClaimStreams(stores.redis, self.last_versions, stores.is_archived, self._begins_after).findings()
 
     def counters(self) -> Iterator[Finding]:
         """Counters that are not what the rows add up to. For a walk over everything."""
@@ -124,14 +138,16 @@ class Walk:
     def _judge(self, events: Mapping[int, Envelope], documents: Mapping[Store, Documents]) -> Iterator[Finding]:
         row_ids = {_row_id(event) for event in events.values()}
         versions = self._snapshot.versions(row_ids)
+        contacts = self._stores.contacts([event.aggregate_id for event in events.values() if event.version == 1])
         reached: dict[str, Reached] = {}
         for _, event in sorted(events.items()):
             yield from self._judge_alone(event, documents)
+            self._count_kept(event, documents)
             step = self._states.apply(event)
             self._note(event, step)
             if step.is_cut:
                 continue
-            yield from self._judge_notifications(event, step, documents)
+            yield from self._judge_notifications(event, step, documents, contacts)
             stored_version = versions.get(_row_id(event), 0)
             yield from self._judge_row(event, step, stored_version)
             if step.after is not None and step.stopped is None and event.version == stored_version:
@@ -148,12 +164,18 @@ class Walk:
         yield from judged("audit", event, lambda: compare_audited(event, audited, self._moment))
 
     def _judge_notifications(
-        self, event: Envelope, step: Step, documents: Mapping[Store, Documents]
+        self,
+        event: Envelope,
+        step: Step,
+        documents: Mapping[Store, Documents],
+        contacts: Mapping[str, Document],
     ) -> Iterator[Finding]:
         def compare() -> Iterator[Finding]:
             if step.contact_error is not None:
                 raise step.contact_error
-            return self.notifications.compare(event, step.contact, found, self._moment)
+            if event.version == 1:
+                yield from compare_contact(event, step.contact, contacts.get(event.aggregate_id), self._moment)
+            yield from self.notifications.compare(event, step.contact, found, self._moment)
 
         found = documents["notifications"].get(event.position or 0, ())
         return judged("notifications", event, compare)
@@ -163,6 +185,12 @@ class Walk:
         return judged(
             "read_models", event, lambda: self.read_models.compare(step, *place, stored_version, self._moment)
         )
+
+    def _count_kept(self, event: Envelope, documents: Mapping[Store, Documents]) -> None:
+        self._kept_archive.add(event)
+        entries = documents["audit"].get(event.position or 0, ())
+        latencies = (entry.get("processing_latency_seconds") for entry in entries if entry["_id"] == event.event_id)
+        self._kept_audit.add(event, next(latencies, None))
 
     def _note(self, event: Envelope, step: Step) -> None:
         self.events += 1

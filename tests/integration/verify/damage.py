@@ -42,6 +42,21 @@ class Damage:
             documents.replace_one({"_id": before["_id"]}, before)
 
     @contextmanager
+    def changed_kept(self, database: str, collection: str, key: str, changes: Document) -> Iterator[None]:
+        """The document of that `_id` has other fields; without changes it is gone."""
+        documents = self._system.mongo[database][collection]
+        before = documents.find_one({"_id": key})
+        assert before is not None
+        if changes:
+            documents.update_one({"_id": key}, {"$set": changes})
+        else:
+            documents.delete_one({"_id": key})
+        try:
+            yield
+        finally:
+            documents.replace_one({"_id": key}, before, upsert=True)
+
+    @contextmanager
     def lost_document(self, database: str, collection: str, position: int) -> Iterator[None]:
         """A document at the position is gone."""
         documents = self._system.mongo[database][collection]

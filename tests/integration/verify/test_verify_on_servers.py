@@ -1,91 +1,23 @@
 """`verify` on the real servers: one thing is made wrong at a time, and exactly that is found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from pymongo.errors import PyMongoError
 
-from envelope import Envelope, utc_now
 from local.recover.recovery import Stores as RecoverStores
 from local.recover.recovery import diagnose, mend
-from local.servers import embedded_servers
-from local.verify.check import check_stores
-from local.verify.findings import Finding, GivenUp, NotJudged, Result, Retrying
+from local.verify.findings import GivenUp, NotJudged, Retrying
 from local.verify.report import summary
-from local.verify.stores import Stores, open_stores
-from local.verify.subscribers import Subscribers, Subscription
+from local.verify.stores import Stores
 from repositories.mongo.archive import MongoArchive
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
 from streams.parking.parked_events import ParkedEvents
-from tests.integration.verify.damage import Damage
-from tests.integration.verify.whole_system import AGENTS, STREAM, WholeSystem
+from tests.integration.verify.whole_system import STREAM
+from tests.integration.verify.world import ASSIGNED, CLAIMS, CREATED, EVENTS, World, lives, place_of
 from tests.unit.notification.claim_life import DATA
-
-SUBSCRIBERS = Subscribers(
-    {
-        "archive": Subscription(STREAM, "event-store-service"),
-        "audit": Subscription(STREAM, "audit-service"),
-        "read_models": Subscription(STREAM, "projection-service"),
-        "notifications": Subscription(STREAM, "notification-service"),
-    },
-    AGENTS,
-)
-CLAIMS = 4
-EVENTS = CLAIMS * len(DATA)
-CREATED, ASSIGNED = 2, 6  # positions of claim_2: its creation, its assignment
-
-
-class World(NamedTuple):
-    """Servers with the whole history of some claims, all of it handled."""
-
-    system: WholeSystem
-    stores: Stores
-    damage: Damage
-
-    def check(self) -> Result:
-        return check_stores(self.stores, SUBSCRIBERS, confirm_seconds=0)
-
-    def found(self) -> list[tuple[str, str, str | None, int | None]]:
-        return [_place(finding) for finding in self.check().findings]
-
-
-def _place(finding: Finding) -> tuple[str, str, str | None, int | None]:
-    return finding.kind, finding.store, finding.claim_id, finding.position
-
-
-def _lives(claim_ids: list[str], event_types: list[str]) -> list[Envelope]:
-    """Their lives side by side: all are created, then all are assigned, …"""
-    return [
-        Envelope(
-            event_id=str(uuid4()),
-            event_type=event_type,
-            aggregate_id=claim_id,
-            data=DATA[event_type],
-            timestamp=utc_now(),
-            correlation_id=f"trace_{claim_id}",
-            version=version,
-        )
-        for version, event_type in enumerate(event_types, start=1)
-        for claim_id in claim_ids
-    ]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with ExitStack() as stack:
-        directory = stack.enter_context(TemporaryDirectory(prefix="recours-verify-"))
-        urls = stack.enter_context(embedded_servers(Path(directory)))
-        system = WholeSystem(urls)
-        stack.callback(system.close)
-        system.append(_lives([f"claim_{number}" for number in range(1, CLAIMS + 1)], list(DATA)))
-        system.deliver()
-        stores = stack.enter_context(open_stores(urls.redis_url, urls.mongo_url, urls.postgres_url))
-        yield World(system, stores, Damage(system))
 
 
 def test_what_every_subscriber_has_handled_is_clean(world: World) -> None:
@@ -218,7 +150,7 @@ def test_a_group_that_was_destroyed_is_missing(world: World) -> None:
         world.system.redis.xgroup_destroy(STREAM, "audit-service")
         result = world.check()
 
-    assert [_place(finding) for finding in result.findings] == [("missing", "log", None, None)]
+    assert [place_of(finding) for finding in result.findings] == [("missing", "log", None, None)]
     assert result.in_flight["audit"] == EVENTS
 
 
@@ -268,7 +200,7 @@ def test_a_parked_event_is_told_as_parked_and_not_as_missing(world: World) -> No
         stack.enter_context(world.damage.lost_document("audit", "entries", ASSIGNED))
         result = world.check()
 
-    assert [_place(finding) for finding in result.findings] == [("parked", "audit", "claim_2", ASSIGNED)]
+    assert [place_of(finding) for finding in result.findings] == [("parked", "audit", "claim_2", ASSIGNED)]
     assert "./recours parked retry --group audit-service" in result.findings[0].what
 
 
@@ -364,7 +296,7 @@ def _quiet(_label: str, _total: int) -> Callable[[int], None]:
 def test_what_a_group_has_not_acknowledged_is_in_flight(world: World) -> None:
     """Last in this file: it adds a claim."""
     system = world.system
-    system.append(_lives(["claim_new"], list(DATA)[:2]))
+    system.append(lives(["claim_new"], list(DATA)[:2]))
     unread = world.check()
     [first, _] = records = system.read("audit-service", 10)
     pending = world.check()
