@@ -72,7 +72,7 @@ def faststream_batches(url: str, stream: str, notes: Notes) -> None:
 
     broker = RedisBroker(url, **QUIET)
 
-    @broker.subscriber(stream=StreamSub(stream, group=GROUP, consumer="one", batch=True, **READING))
+    @broker.subscriber(stream=StreamSub(stream, group=GROUP, consumer="one", batch=True, **READING))  # type: ignore[untyped-decorator,unused-ignore]
     async def handle(events: list[dict[str, Any]]) -> None:
         for event in events:
             notes.record(event)
@@ -86,7 +86,7 @@ def faststream_singles(url: str, stream: str, notes: Notes) -> None:
 
     broker = RedisBroker(url, **QUIET)
 
-    @broker.subscriber(stream=StreamSub(stream, group=GROUP, consumer="one", **READING))
+    @broker.subscriber(stream=StreamSub(stream, group=GROUP, consumer="one", **READING))  # type: ignore[untyped-decorator,unused-ignore]
     async def handle(event: dict[str, Any]) -> None:
         notes.record(event)
 
