@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 PAGE = 500
 REDRIVE_ENTRIES_MAX = 5_000  # taken into memory at once; what is beyond comes at the next look
-TRACE_LENGTH_MAX = 20_000
 FIELD = b"field:"
 NETSTRINGS = b"netstrings"
 
@@ -108,7 +107,7 @@ class ParkingPlace:
         told = {"failed_at_ms": now_ms, "error_type": failure.error_type, "error": failure.message}
         parked_id = redrive.parked_ids[place]
         pipeline = self._redis.pipeline(transaction=True)
-        pipeline.hset(self._keys.retried, parked_id, dumps({**told, "trace": failure.trace[-TRACE_LENGTH_MAX:]}))
+        pipeline.hset(self._keys.retried, parked_id, dumps({**told, "trace": failure.trace}))
         pipeline.hset(self._keys.retry, redrive.key, dumps({"state": "failed", "parked_id": parked_id, **told}))
         pipeline.execute()
         facts = {"group": self._mapping.group, "key": redrive.key, "parked_id": parked_id, "error": failure.message}
@@ -119,7 +118,7 @@ class ParkingPlace:
         for parking in page:
             failure = parking.failure
             arguments += [parking.entry.entry_id, parking.entry.key, parking.reason, failure.error_type]
-            arguments += [failure.message, failure.trace[-TRACE_LENGTH_MAX:], parking.attempts]
+            arguments += [failure.message, failure.trace, parking.attempts]
         names = [self._mapping.stream, self._keys.parked, self._keys.parked_keys, self._keys.parked_ids]
         return self._park(keys=names, args=arguments)
 
