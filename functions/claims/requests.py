@@ -9,9 +9,8 @@ from pydantic import TypeAdapter
 
 from claim_domain import AssignClaim, Claim, ClaimCommand, CloseClaim, CreateClaim, ResolveClaim, StartClaim
 from envelope import Actor
-from envelope.errors import InvalidError, PreconditionError
+from envelope.errors import PreconditionError
 
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _ETAG = re.compile(r'(?<!W/)"(\d{1,15})"')
 _COMMANDS: dict[type, TypeAdapter[ClaimCommand]] = {
     kind: TypeAdapter(kind) for kind in (CreateClaim, AssignClaim, StartClaim, ResolveClaim, CloseClaim)
@@ -39,14 +38,6 @@ class RequestContext:
             f"claim {claim.claim_id} is at version {claim.version}; "
             f'to change it as it is now, send If-Match: "{claim.version}"'
         )
-
-
-def parse_idempotency_key(header: str | None) -> str | None:
-    """The Idempotency-Key. Raises InvalidError unless it has 1 to 255 printable ASCII characters."""
-    if header is None or _KEY.fullmatch(header):
-        return header
-    message = "must have 1 to 255 printable ASCII characters"
-    raise InvalidError(f"Idempotency-Key {message}", (("Idempotency-Key", message),))
 
 
 def parse_if_match(header: str | None) -> frozenset[int] | None:

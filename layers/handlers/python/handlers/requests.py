@@ -16,6 +16,7 @@ from handlers.problems import MediaTypeError, NotJsonError, TooLargeError
 BODY_BYTES_MAX = 256 * 1024
 
 _ID_HEADER = re.compile(r"[\x21-\x7e]{1,128}")
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,6 +37,14 @@ def request_ids(headers: Mapping[str, str]) -> RequestIds:
         correlation_id=correlation_id if _ID_HEADER.fullmatch(correlation_id) else str(uuid4()),
         causation_id=causation_id if _ID_HEADER.fullmatch(causation_id) else None,
     )
+
+
+def parse_idempotency_key(header: str | None) -> str | None:
+    """The Idempotency-Key. Raises InvalidError unless it has 1 to 255 printable ASCII characters."""
+    if header is None or _KEY.fullmatch(header):
+        return header
+    message = "must have 1 to 255 printable ASCII characters"
+    raise InvalidError(f"Idempotency-Key {message}", (("Idempotency-Key", message),))
 
 
 def parse_body(model: type[Model], raw: bytes, content_type: str | None, *, optional: bool = False) -> Model:
