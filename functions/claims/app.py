@@ -6,16 +6,17 @@ from chalice import Response
 
 from claim_domain import ClaimCommand, CreateClaim, StartClaim
 from claim_domain.view import claim_to_dict
+from envelope import is_context_id
 from envelope.errors import InvalidError, NotFoundError, RecoursError, RetryableError
 from functions.claims import bootstrap
 from functions.claims.bodies import AssignBody, BatchBody, CloseBody, CreateBody, ResolveBody, StartBody
 from functions.claims.decisions import Accepted
 from functions.claims.fields import is_id
-from functions.claims.requests import RequestContext, parse_idempotency_key, parse_if_match
+from functions.claims.requests import RequestContext, parse_if_match
 from functions.claims.views import AcceptedView, BatchView, ClaimView, EventsView, ReplayView
 from handlers.problems import problem_of
 from handlers.queries import Query
-from handlers.requests import validate
+from handlers.requests import parse_idempotency_key, validate
 from handlers.responses import json_response
 from handlers.service_app import ServiceApp
 from handlers.standard_routes import add_standard_routes
@@ -160,7 +161,7 @@ def _context() -> RequestContext:
 
 
 def _known_form(claim_id: str) -> str:
-    if not is_id(claim_id):
+    if not is_id(claim_id) or is_context_id(claim_id):
         raise NotFoundError("there is no claim with such an id")
     return claim_id
 

@@ -25,6 +25,7 @@ class CustomerBody(Body):
     email: Email | None = None
     phone: Phone | None = None
     language: Literal["fr", "en"] = "fr"
+    source: Line | None = None
 
 
 class OrderItemBody(Body):
@@ -46,6 +47,7 @@ class OrderBody(Body):
     items: tuple[OrderItemBody, ...] = Field(default=(), max_length=ORDER_ITEMS_MAX)
     created_at: Moment | None = None
     source: Line | None = None
+    orders_total: Quantity | None = None
 
 
 class CreateBody(Body):

@@ -13,6 +13,7 @@ from envelope import (
     ReclamationCloturee,
     ReclamationCreee,
     ReclamationEnCours,
+    ReclamationEnrichie,
     ReclamationResolue,
     read_payload,
 )
@@ -40,7 +41,10 @@ def evolve_recorded(claim: Claim | None, envelope: Envelope) -> Claim:
         raise BrokenHistoryError(
             f"{envelope.aggregate_id}: version {envelope.version} came where {expected} was expected"
         )
-    return evolve(claim, read_payload(envelope), claim_id=envelope.aggregate_id, occurred_at=envelope.timestamp)
+    event = read_payload(envelope)
+    if isinstance(event, ReclamationEnrichie):
+        raise BrokenHistoryError(f"{envelope.aggregate_id} is the context of a claim, not a claim")
+    return evolve(claim, event, claim_id=envelope.aggregate_id, occurred_at=envelope.timestamp)
 
 
 def evolve(claim: Claim | None, event: ClaimEvent, *, claim_id: str, occurred_at: datetime) -> Claim:

@@ -14,12 +14,14 @@ from envelope.payloads import (
     ReclamationCloturee,
     ReclamationCreee,
     ReclamationEnCours,
+    ReclamationEnrichie,
     ReclamationResolue,
 )
 from envelope.reasons import reasons
 from envelope.upcasting import UpcasterRegistry
 
 ClaimEvent = ReclamationCreee | ReclamationAffectee | ReclamationEnCours | ReclamationResolue | ReclamationCloturee
+Event = ClaimEvent | ReclamationEnrichie
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class EventType:
     """One published type of event."""
 
     name: str
-    payload: type[ClaimEvent]
+    payload: type[Event]
     schema_version: int = 1
 
 
@@ -39,18 +41,19 @@ EVENT_TYPES: dict[str, EventType] = {
         EventType("ReclamationEnCours", ReclamationEnCours),
         EventType("ReclamationResolue", ReclamationResolue),
         EventType("ReclamationCloturee", ReclamationCloturee),
+        EventType("ReclamationEnrichie", ReclamationEnrichie),
     )
 }
 
 UPCASTERS = UpcasterRegistry()
 
 
-def event_type_of(payload: ClaimEvent) -> EventType:
+def event_type_of(payload: Event) -> EventType:
     """The catalogue's entry for a payload."""
     return EVENT_TYPES[type(payload).__name__]
 
 
-def read_payload(envelope: Envelope) -> ClaimEvent:
+def read_payload(envelope: Envelope) -> Event:
     """The payload of a stored event at today's schema version.
 
     Raises UnreadableError for a type that is not in the catalogue, a version newer than ours, or data that no version

@@ -1,4 +1,4 @@
-"""What each of the five events of a claim says: the `data` of its envelope.
+"""What each event says, the five of a claim and the one of its context: the `data` of its envelope.
 
 Published facts: a field may be added with a default, never removed, renamed or made stricter (tests/contract holds
 that). Anything else is a new schema version with an upcaster. Unknown fields are ignored, so that an older reader
@@ -28,6 +28,7 @@ class CustomerContext(Payload):
     email: str | None = None
     phone: str | None = None
     language: Literal["fr", "en"] = "fr"
+    source: str | None = Field(default=None, description="Where it was read; `simulated` in degraded mode")
 
 
 class OrderItem(Payload):
@@ -49,6 +50,7 @@ class OrderContext(Payload):
     items: tuple[OrderItem, ...] = ()
     created_at: UtcMillis | None = None
     source: str | None = Field(default=None, description="Where it was read; `simulated` in degraded mode")
+    orders_total: int | None = Field(default=None, description="How many orders the order system had by then")
 
 
 class ReclamationCreee(Payload):
@@ -95,3 +97,16 @@ class ReclamationCloturee(Payload):
     """The claim is over."""
 
     reason: str | None = None
+
+
+class ReclamationEnrichie(Payload):
+    """The order and customer systems told the context that a claim was made without.
+
+    An event of the claim's context, an aggregate of its own (`envelope.context_id_of`): what other systems say, and
+    when, moves no claim's version. `customer_id` is set where the claim was made under a stand-in for it.
+    """
+
+    claim_id: str
+    customer_id: str | None = None
+    customer: CustomerContext | None = None
+    order: OrderContext | None = None
