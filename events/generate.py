@@ -1,7 +1,8 @@
 """Makes the invocation fixtures from `template.yaml`: `python events/generate.py`, from anywhere.
 
     http/<service>/<Route>.json    the API Gateway REST proxy request (payload 1.0) of each route
-    streams/<Subscriber>.json      the batch of each event source mapping: the five events of claim.json
+    streams/<Subscriber>.json      the batch of each event source mapping: those of the five events of claim.json that
+                                   its filter lets pass
     schedules/<Function>.json      the scheduled event of each function that has a schedule
 
 `claim.json` is written by hand: the requirement's examples, completed to a whole claim. A new route needs its path
@@ -31,6 +32,7 @@ PATH_PARAMETERS = {
     "correlation_id": "trace_xyz789",
     "customer_id": "cust_12345",
     "event_type": "ReclamationCreee",
+    "order_id": "order_45678",
     "notification_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479:email:camille.roy@example.com",
     "status": "closed",
 }
@@ -43,6 +45,12 @@ QUERIES: dict[str, dict[str, str]] = {
     "Replay": {"up_to_timestamp": "2025-07-08T16:00:00.000Z"},
     "ReplayDiff": {"from_version": "1", "to_version": "3"},
     "Search": {"q": "défectueux"},
+}
+FROM_ORDER = {
+    "order_id": "order_45678",
+    "claim_type": "product_defect",
+    "description": "Produit endommagé",
+    "urgency": "high",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "CreateClaim": CLAIM[0]["data"],
@@ -58,6 +66,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ResolveClaim": CLAIM[3]["data"],
     "CloseClaim": CLAIM[4]["data"],
     "CreateSnapshot": {},
+    "CreateClaimFromOrder": FROM_ORDER,
+    "CreateClaimFromOrderShort": FROM_ORDER,
 }
 
 
@@ -126,7 +136,8 @@ def request(route: str, method: str, resource: str) -> dict[str, Any]:
 
 
 def batch(mapping: dict[str, Any]) -> dict[str, Any]:
-    """The five events as one mapping's poller hands them over, at their first delivery."""
+    """The five events, or those that pass the filter, as one mapping's poller hands them over at first delivery."""
+    wanted = passing(mapping)
     return {
         "Records": [
             {
@@ -138,8 +149,18 @@ def batch(mapping: dict[str, Any]) -> dict[str, Any]:
                 "event": event,
             }
             for event in CLAIM
+            if wanted is None or event["event_type"] in wanted
         ]
     }
+
+
+def passing(mapping: dict[str, Any]) -> list[str] | None:
+    """The types of events that a mapping's filter lets pass, None where all do."""
+    if "FilterCriteria" not in mapping:
+        return None
+    (only,) = mapping["FilterCriteria"]["Filters"]
+    types: list[str] = json.loads(only["Pattern"])["event"]["event_type"]
+    return types
 
 
 def scheduled(rule: str, properties: dict[str, Any]) -> dict[str, Any]:

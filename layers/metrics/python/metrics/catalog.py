@@ -61,6 +61,24 @@ STREAM_PARKED_EVENTS = Gauge(
 )
 STREAM_REDELIVERIES = Counter("stream_redeliveries_total", "Entries given to a handler again", ["group"])
 
+UPSTREAM_REQUESTS = Counter(
+    "upstream_requests_total",
+    "Questions to the order and customer systems: found, not_found, unavailable, not_asked (open circuit)",
+    ["upstream", "outcome"],
+)
+UPSTREAM_REQUEST_DURATION = Histogram(
+    "upstream_request_duration_seconds",
+    "Time of a question to another system, with its retries",
+    ["upstream"],
+    buckets=DURATION_BUCKETS,
+)
+CLAIMS_ENRICHED = Counter("claims_enriched_total", "Claims whose context was learnt after they were made")
+CONTEXTS_WAITING = Gauge(
+    "claims_contexts_waiting",
+    "Claims whose context waits for the order or customer system",
+    multiprocess_mode="mostrecent",
+)
+
 LOG_TRIMMED_ENTRIES = Counter(
     "log_trimmed_entries_total", "Entries removed from the log by retention; the archive has them", ["stream"]
 )

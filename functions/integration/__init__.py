@@ -1,0 +1,1 @@
+"""The integration service: claims in the context of the order and customer systems, whether or not those answer."""

@@ -1,0 +1,100 @@
+"""A circuit breaker that all execution environments share: its memory is in Redis, for functions have none.
+
+pybreaker counts and decides. Three things are added: a success that changes nothing writes nothing (the log's server
+syncs each write to its disk), one process at a time tries whether the system is back, and a server that is away leaves
+the circuit closed.
+"""
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeVar
+
+from pybreaker import (
+    STATE_CLOSED,
+    STATE_HALF_OPEN,
+    STATE_OPEN,
+    CircuitBreaker,
+    CircuitBreakerError,
+    CircuitRedisStorage,
+)
+from redis import Redis
+from redis.exceptions import RedisError
+
+from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.patience import TRIAL, USUAL, Patience
+from metrics.logs import logger
+
+FAILURES_MAX = 3  # in a row, over all processes
+OPEN_S = 3  # until somebody may try; pybreaker keeps whole seconds
+TRIAL_MS = 1_000  # longer than a trial takes
+
+Answer = TypeVar("Answer")
+Circuit = Literal["closed", "open", "half_open"]
+_SHOWN: dict[str, Circuit] = {STATE_CLOSED: "closed", STATE_OPEN: "open", STATE_HALF_OPEN: "half_open"}
+
+
+class CircuitOpenError(UpstreamUnavailableError):
+    """It failed too often lately; nobody asked it."""
+
+    def __init__(self) -> None:
+        super().__init__("it failed too often lately and was not asked")
+
+
+class Breaker(Protocol):
+    """Keeps off a system that does not answer."""
+
+    def run(self, ask: Callable[[Patience], Answer]) -> Answer:
+        """What `ask` returns, or raise CircuitOpenError without asking. An UpstreamUnavailableError is a failure."""
+
+    def circuit(self) -> Circuit:
+        """How it stands."""
+
+
+class SharedBreaker:
+    """A Breaker over Redis. Keys: `integration:<system>:pybreaker:…` and `integration:<system>:trial`."""
+
+    def __init__(self, system: str, client: "Redis") -> None:
+        self._client = client
+        self._trial = f"integration:{system}:trial"
+        self._breaker = CircuitBreaker(
+            fail_max=FAILURES_MAX,
+            reset_timeout=OPEN_S,
+            exclude=[lambda error: not isinstance(error, UpstreamUnavailableError)],
+            state_storage=_Storage(STATE_CLOSED, client, namespace=f"integration:{system}"),
+            name=system,
+            throw_new_error_on_trip=False,
+        )
+
+    def run(self, ask: Callable[[Patience], Answer]) -> Answer:
+        """See Breaker."""
+        patience = USUAL
+        if self._breaker.current_state != STATE_CLOSED:
+            self._take_the_trial()
+            patience = TRIAL
+        try:
+            return self._breaker.call(ask, patience)
+        except CircuitBreakerError:
+            raise CircuitOpenError from None
+
+    def circuit(self) -> Circuit:
+        """See Breaker."""
+        return _SHOWN.get(self._breaker.current_state, "closed")
+
+    def _take_the_trial(self) -> None:
+        try:
+            is_ours = self._client.set(self._trial, 1, nx=True, px=TRIAL_MS)
+        except RedisError:
+            is_ours = False
+        if not is_ours:
+            raise CircuitOpenError
+
+
+class _Storage(CircuitRedisStorage):
+    def _initialize_redis_state(self, state: str) -> None:
+        try:
+            super()._initialize_redis_state(state)
+        except RedisError as error:
+            logger.warning("circuit breakers cannot be shared", extra={"error": type(error).__name__})
+
+    def reset_counter(self) -> None:
+        if self.counter:
+            super().reset_counter()

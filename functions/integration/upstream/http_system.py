@@ -1,0 +1,105 @@
+"""One of the other systems over HTTP: `GET {base}/api/v1/{collection}/{id}`, and nothing that would change it."""
+
+import time
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from functions.integration.identifiers import forms_of
+from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.patience import TRIAL, Patience
+
+BODY_BYTES_MAX = 1024 * 1024
+WAIT_S_BASE, WAIT_S_MAX = 0.03, 0.15  # before a second attempt, with jitter: a person waits for the answer
+
+# Of these an integer dialect's 422 for `order_123` is the usual one.
+NOT_THIS_FORM = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+NOT_FOUND = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class PassingError(UpstreamUnavailableError):
+    """Refused, cut off or 5xx: the next attempt may find it well. A timeout is none: it has cost its time already."""
+
+
+class HttpSystem:
+    """Questions to one system on kept connections; one for the life of a process."""
+
+    def __init__(self, base_url: str, collection: str, client: httpx.Client | None = None) -> None:
+        """`base_url` without `/api/v1`; `collection` is `orders` or `customers`."""
+        self._base_url = base_url.rstrip("/")
+        self._collection = collection
+        self._client = client or httpx.Client()
+
+    def find(self, identifier: str, patience: Patience) -> Any | None:
+        """The document of this id in any of its forms; None where the system knows none of them.
+
+        Raises UpstreamUnavailableError.
+        """
+        for form in forms_of(identifier):
+            status, body = self._get(f"/api/v1/{self._collection}/{quote(form, safe='')}", patience)
+            if status == HTTPStatus.OK:
+                return _parse(body)
+            if status not in NOT_FOUND | NOT_THIS_FORM:
+                raise UpstreamUnavailableError(f"it answered {status}")
+        return None
+
+    def first_page(self, patience: Patience) -> Any:
+        """The beginning of the collection's list, which tells how many there are. Raises UpstreamUnavailableError."""
+        status, body = self._get(f"/api/v1/{self._collection}?limit=1", patience)
+        if status != HTTPStatus.OK:
+            raise UpstreamUnavailableError(f"it answered {status}")
+        return _parse(body)
+
+    def check(self) -> float:
+        """Seconds that its health took to answer. Raises UpstreamUnavailableError."""
+        started = time.perf_counter()
+        status, _ = self._get("/health", TRIAL)
+        if status != HTTPStatus.OK:
+            raise UpstreamUnavailableError(f"its health answered {status}")
+        return time.perf_counter() - started
+
+    def _get(self, path: str, patience: Patience) -> tuple[int, bytes]:
+        retrying = Retrying(
+            stop=stop_after_attempt(patience.attempts),
+            wait=wait_random_exponential(WAIT_S_BASE, WAIT_S_MAX),
+            retry=retry_if_exception_type(PassingError),
+            reraise=True,
+        )
+        return retrying(self._get_once, path, patience)
+
+    def _get_once(self, path: str, patience: Patience) -> tuple[int, bytes]:
+        timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
+        deadline = time.monotonic() + patience.total_s
+        try:
+            with self._client.stream("GET", self._base_url + path, timeout=timeout) as response:
+                body = _read(response, deadline)
+        except httpx.TimeoutException:
+            raise UpstreamUnavailableError("it does not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise PassingError(f"it cannot be reached ({type(error).__name__})") from None
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise PassingError(f"it answered {response.status_code}")
+        return response.status_code, body
+
+
+def _read(response: httpx.Response, deadline: float) -> bytes:
+    """The body, unless it is too large or comes so slowly that each wait is short and all of them too long."""
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > BODY_BYTES_MAX:
+            raise UpstreamUnavailableError("the answer is too large")
+        if time.monotonic() > deadline:
+            raise UpstreamUnavailableError("it does not answer in time")
+    return bytes(body)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise UpstreamUnavailableError("the answer is not JSON") from None

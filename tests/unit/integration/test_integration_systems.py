@@ -1,0 +1,101 @@
+"""Both systems through their breakers: what is remembered, and for how long."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from functions.integration.upstream.breaker import Circuit, CircuitOpenError
+from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.http_system import HttpSystem
+from functions.integration.upstream.patience import USUAL, Patience
+from functions.integration.upstream.systems import REMEMBERED_S, Systems, Upstream
+
+Answer = TypeVar("Answer")
+
+
+class FakeBreaker:
+    """A Breaker that a test opens."""
+
+    def __init__(self) -> None:
+        self.stands: Circuit = "closed"
+
+    def run(self, ask: Callable[[Patience], Answer]) -> Answer:
+        if self.stands == "open":
+            raise CircuitOpenError
+        return ask(USUAL)
+
+    def circuit(self) -> Circuit:
+        return self.stands
+
+
+class World:
+    """Both systems behind one transport; `asked` are the paths, `now_s` the time."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.now_s = 0.0
+        self.status = 200
+        self.document: Any = {"id": 1, "total": 7, "customer_id": 2, "nom": "Roy"}
+        self.breaker = FakeBreaker()
+        client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        self.systems = Systems(
+            Upstream("orders", HttpSystem("http://orders", "orders", client), self.breaker),
+            Upstream("customers", HttpSystem("http://customers", "customers", client), self.breaker),
+            lambda: self.now_s,
+        )
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.url.host}{request.url.raw_path.decode()}")
+        return httpx.Response(self.status, json=self.document)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_an_order_comes_with_how_many_there_are(world: World) -> None:
+    order = world.systems.order("1")
+    assert order is not None
+    assert (order.context.customer_id, order.context.orders_total) == ("cust_2", 7)
+    assert world.asked == ["orders/api/v1/orders/1", "orders/api/v1/orders?limit=1"]
+
+
+def test_what_was_told_is_remembered_for_a_moment(world: World) -> None:
+    first = world.systems.customer("1")
+    assert world.systems.customer("1") is first
+    assert len(world.asked) == 1
+    world.now_s += REMEMBERED_S + 0.1
+    world.systems.customer("1")
+    assert len(world.asked) == 2
+
+
+def test_what_is_not_there_is_asked_for_each_time(world: World) -> None:
+    world.status = 404
+    assert world.systems.order("1") is None
+    assert world.systems.order("1") is None
+    assert len(world.asked) == 2
+
+
+def test_a_memory_does_not_hide_that_the_system_went_down(world: World) -> None:
+    world.systems.order("1")
+    world.breaker.stands = "open"
+    with pytest.raises(UpstreamUnavailableError):
+        world.systems.order("1")
+
+
+def test_another_document_is_a_failure_like_any_other(world: World) -> None:
+    world.document = {"hello": "world"}
+    with pytest.raises(UpstreamUnavailableError):
+        world.systems.order("1")
+
+
+def test_availability_is_asked_for_although_the_circuit_is_open(world: World) -> None:
+    world.breaker.stands = "open"
+    found = world.systems.orders.availability()
+    assert (found.available, found.circuit) == (True, "open")
+    world.status = 500
+    found = world.systems.orders.availability()
+    assert (found.available, found.reason) == (False, "it answered 500")
