@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from local.servers import embedded_servers
 from local.servers.leash import leash
 from local.supervisor.errors import StartError
-from local.supervisor.plan import Urls, mail_catcher_command
+from local.supervisor.plan import NOBODY, Urls, mail_catcher_command
 from local.supervisor.sockets import listen_on, port_of
 
 _STOP_SECONDS_MAX = 5.0
@@ -20,7 +20,10 @@ _STOP_SECONDS_MAX = 5.0
 
 @contextmanager
 def scratch_urls() -> Iterator[Urls]:
-    """Run the three servers, with the read models' schema, and the mail catcher. Raises ServerError, StartError."""
+    """Run the three servers, with the read models' schema, and the mail catcher. Raises ServerError, StartError.
+
+    Order, customer and claims services are nobody's: what is tried here reaches no other system.
+    """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="recours-scratch-")))
         smtp, http = (stack.enter_context(listen_on(0, "scratch")) for _ in range(2))
@@ -34,6 +37,9 @@ def scratch_urls() -> Iterator[Urls]:
             servers.postgres_url,
             f"smtp://127.0.0.1:{port_of(smtp)}",
             f"{mail}/sms",
+            orders=NOBODY,
+            customers=NOBODY,
+            claims=NOBODY,
         )
 
 

@@ -12,7 +12,10 @@ from local.cli.errors import CommandError, UsageError
 from local.state import data_directory, running_state
 from local.template import Function, TemplateError, load_template
 
-URL_PARAMETERS = ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")
+URL_PARAMETERS = (
+    "RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl", "OrderServiceUrl", "CustomerServiceUrl", "ClaimsUrl",
+)  # fmt: skip
+"""The template's parameters that only a running system has values for."""
 
 
 def command(given: argparse.Namespace) -> int:
@@ -93,7 +96,15 @@ def _load(given: argparse.Namespace, values: dict[str, str]) -> Function:
 
 def parameters(urls: dict[str, str]) -> dict[str, str]:
     """Return the template's parameters from a running system's URLs."""
-    from local.supervisor.plan import Urls
+    from local.supervisor.plan import NOBODY, Urls
 
-    sms = f"{urls['mail']}/sms"
-    return Urls(urls["redis"], urls["mongo"], urls["postgres"], urls["smtp"], sms).as_parameters()
+    return Urls(
+        urls["redis"],
+        urls["mongo"],
+        urls["postgres"],
+        urls["smtp"],
+        f"{urls['mail']}/sms",
+        orders=urls.get("orders", NOBODY),
+        customers=urls.get("customers", NOBODY),
+        claims=urls.get("claims", ""),
+    ).as_parameters()

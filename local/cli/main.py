@@ -11,6 +11,7 @@ from typing import NoReturn, TypeAlias
 
 from local.cli.errors import CommandError
 from local.cli.fault_options import add_fault_options
+from local.cli.lab6_options import add_lab6
 from local.cli.parked_options import add_parked
 from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
@@ -92,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_recover(commands)
     add_parked(commands, _add)
+    add_lab6(commands, _add)
     for name, text in _PASSED_ON_HELP.items():
         commands.add_parser(name, help=text, add_help=False)
     return parser
@@ -109,6 +111,12 @@ def _add_up(commands: Commands) -> None:
     parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
     parser.add_argument(
         "--ports", choices=["fixed", "free"], default="fixed", help="the template's ports (default), or any free ones"
+    )
+    parser.add_argument(
+        "--no-lab6",
+        action="store_false",
+        dest="lab6",
+        help="do not simulate the order and customer services: nobody then knows any order",
     )
     add_fault_options(parser)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from local.cli.errors import CommandError, UsageError
+from local.cli.invoke import URL_PARAMETERS
 from local.cli.verify import up_command
 from local.loadtest.progress import Progress
 from local.paths import DataDirectory, put_layers_on_path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 ARCHIVING_SERVICE = "event_store"
 SHOWN_FROM = 5_000  # positions; fewer are done before anybody could read how far it is
 LONG_TIMEOUT_S = 120.0  # the last step of a large log is one transaction
-URL_PARAMETERS = ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")
 
 
 def command(given: argparse.Namespace) -> int:

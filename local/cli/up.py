@@ -14,6 +14,7 @@ from local.cli.fault_options import read_faults
 from local.paths import ROOT
 from local.state import SystemState, data_directory, running_state
 from local.supervisor.external import missing_urls
+from local.supervisor.lab6 import Lab6UrlError, given_urls
 from local.supervisor.lock import AlreadyUpError
 from local.supervisor.logs import open_log
 from local.supervisor.options import Options
@@ -41,6 +42,10 @@ def command(given: argparse.Namespace) -> int:
 def _options(given: argparse.Namespace) -> Options:
     if given.external and (missing := missing_urls()):
         raise UsageError(f"up --external needs {', '.join(missing)} in the environment")
+    try:
+        given_urls()
+    except Lab6UrlError as error:
+        raise UsageError(str(error)) from error
     if not given.template.is_file():
         raise UsageError(f"{given.template} is not a file")
     data = data_directory(given.data)
@@ -50,7 +55,7 @@ def _options(given: argparse.Namespace) -> Options:
         data.run.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise CommandError(f"{data.path} cannot be used ({error.strerror}): choose another with --data") from error
-    return Options(data, given.template.resolve(), given.ports, given.external, read_faults(given, data))
+    return Options(data, given.template.resolve(), given.ports, given.external, read_faults(given, data), given.lab6)
 
 
 def _settled(options: Options) -> SystemState | None:

@@ -23,13 +23,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--ports", choices=["fixed", "free"], required=True)
     parser.add_argument("--external", action="store_true")
+    parser.add_argument("--no-lab6", action="store_false", dest="lab6")
     parser.add_argument("--fault", action="append", type=parse_fault, default=[])
     parser.add_argument("--fault-seed", type=int, default=0)
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
     data = DataDirectory(given.data)
     faults = FaultSettings(tuple(given.fault), given.fault_seed, folder_in(data.run)) if given.fault else None
-    options = Options(data, given.template, given.ports, given.external, faults)
+    options = Options(data, given.template, given.ports, given.external, faults, given.lab6)
     report = _to_pipe_and_log(given.report_fd)
     try:
         return supervise(options, report)

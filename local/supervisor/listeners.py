@@ -1,23 +1,33 @@
 """Every socket that a system listens on, bound before anything is started."""
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from local.supervisor.errors import StartError
+from local.supervisor.lab6 import VARIABLES, Lab6Listeners
 from local.supervisor.options import Ports
-from local.supervisor.plan import GATEWAY_PORT, MAIL_HTTP_PORT, SMTP_PORT, service_ports
+from local.supervisor.plan import (
+    CUSTOMERS_PORT,
+    GATEWAY_PORT,
+    MAIL_HTTP_PORT,
+    ORDERS_PORT,
+    SMTP_PORT,
+    service_ports,
+)
 from local.supervisor.sockets import listen_on, port_of
 from local.template import Template
 
 
 @dataclass(frozen=True)
 class Listeners:
-    """The sockets by what they are for: gateway, mail and each service's name."""
+    """The sockets by what they are for: gateway, mail, Lab 6 where it is simulated, and each service's name."""
 
     services: dict[str, socket.socket]
     gateway: socket.socket
     smtp: socket.socket
     mail_http: socket.socket
+    lab6: Lab6Listeners | None = None
 
     def ports(self) -> dict[str, int]:
         """Return each service's port."""
@@ -25,12 +35,13 @@ class Listeners:
 
     def close(self) -> None:
         """Let go of our copies: once the processes that inherited them end, a connection is refused."""
-        for listener in (*self.services.values(), self.gateway, self.smtp, self.mail_http):
+        lab6 = (self.lab6.orders, self.lab6.customers) if self.lab6 else ()
+        for listener in (*self.services.values(), self.gateway, self.smtp, self.mail_http, *lab6):
             listener.close()
 
 
-def open_listeners(template: Template, ports: Ports) -> Listeners:
-    """Bind all of them, or none. Raises StartError that names the port and who has it."""
+def open_listeners(template: Template, ports: Ports, *, lab6: bool) -> Listeners:
+    """Bind all of them, or none; those of Lab 6 where `lab6`. Raises StartError that names the port and who has it."""
     opened: list[socket.socket] = []
 
     def opening(port: int, purpose: str) -> socket.socket:
@@ -43,8 +54,17 @@ def open_listeners(template: Template, ports: Ports) -> Listeners:
             gateway=opening(GATEWAY_PORT, "gateway"),
             smtp=opening(SMTP_PORT, "mail catcher"),
             mail_http=opening(MAIL_HTTP_PORT, "mail catcher"),
+            lab6=_lab6_listeners(opening) if lab6 else None,
         )
     except StartError:
         for listener in opened:
             listener.close()
         raise
+
+
+def _lab6_listeners(opening: Callable[[int, str], socket.socket]) -> Lab6Listeners:
+    """Bind both. Who has Lab 6 itself on this machine learns how to use it."""
+    try:
+        return Lab6Listeners(opening(ORDERS_PORT, "simulated orders"), opening(CUSTOMERS_PORT, "simulated customers"))
+    except StartError as error:
+        raise StartError(f"{error}, or with --no-lab6, or with {' and '.join(VARIABLES)} set") from error

@@ -12,10 +12,11 @@ Ports = Literal["fixed", "free"]
 
 @dataclass(frozen=True)
 class Options:
-    """`ports`: fixed are the template's (8100 gateway, 1025 and 8025 mail), free are whatever is free.
+    """`ports`: fixed are the template's (8100 gateway, 1025 and 8025 mail, 8007 and 8005 Lab 6), free are any.
 
     `external`: the servers are not ours to start; REDIS_URL, MONGO_URL and POSTGRES_URL say where they are.
     `faults`: what is to go wrong on purpose, None for nothing.
+    `lab6`: simulate the order and customer services, unless our environment says where they are.
     """
 
     data: DataDirectory
@@ -23,10 +24,13 @@ class Options:
     ports: Ports = "fixed"
     external: bool = False
     faults: FaultSettings | None = None
+    lab6: bool = True
 
     def to_arguments(self) -> list[str]:
         """Return the arguments of `python -m local.supervisor` that mean the same."""
         arguments = ["--data", str(self.data.path), "--template", str(self.template), "--ports", self.ports]
         if self.external:
             arguments.append("--external")
+        if not self.lab6:
+            arguments.append("--no-lab6")
         return [*arguments, *self.faults.to_arguments()] if self.faults else arguments

@@ -15,6 +15,8 @@ from local.supervisor.probes import WaitReady
 from local.template import Function, Template
 
 GATEWAY_PORT, SMTP_PORT, MAIL_HTTP_PORT = 8100, 1025, 8025
+ORDERS_PORT, CUSTOMERS_PORT = 8007, 8005
+NOBODY = "http://127.0.0.1:9"  # the discard service's port, where nothing listens
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,19 @@ class ProcessPlan:
 
 @dataclass(frozen=True)
 class Urls:
-    """Where the servers and the mail catcher answer."""
+    """Where the servers, the mail catcher, Lab 6 and our own claims service answer.
+
+    `orders`, `customers`: by default nobody's. `claims`: empty where a template has no such service.
+    """
 
     redis: str
     mongo: str
     postgres: str
     smtp: str
     sms: str
+    orders: str = NOBODY
+    customers: str = NOBODY
+    claims: str = ""
 
     def as_parameters(self) -> dict[str, str]:
         """Return them as values of the template's parameters."""
@@ -55,6 +63,9 @@ class Urls:
             "PostgresUrl": self.postgres,
             "SmtpUrl": self.smtp,
             "SmsUrl": self.sms,
+            "OrderServiceUrl": self.orders,
+            "CustomerServiceUrl": self.customers,
+            "ClaimsUrl": self.claims,
         }
 
 
@@ -150,6 +161,11 @@ def gateway_command(template: Path, fd: int) -> tuple[str, ...]:
 def mail_catcher_command(smtp_fd: int, http_fd: int, directory: Path) -> tuple[str, ...]:
     """Return the command of the mail catcher."""
     return _module("local.mailcatcher", "--smtp-fd", smtp_fd, "--http-fd", http_fd, "--directory", directory)
+
+
+def lab6_command(orders_fd: int, customers_fd: int) -> tuple[str, ...]:
+    """Return the command of the simulated order and customer services."""
+    return _module("local.lab6", "--orders-fd", orders_fd, "--customers-fd", customers_fd)
 
 
 def _module(name: str, *arguments: object) -> tuple[str, ...]:

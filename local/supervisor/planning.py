@@ -45,6 +45,26 @@ def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> 
     )
 
 
+def lab6_plans(listeners: Listeners) -> list[ProcessPlan]:
+    """Return how the simulated Lab 6 is kept running; nothing where it is not simulated.
+
+    A start makes it well again: its faults are in its memory.
+    """
+    if listeners.lab6 is None:
+        return []
+    orders, customers = listeners.lab6.orders, listeners.lab6.customers
+    return [
+        ProcessPlan(
+            name="lab6",
+            kind="service",
+            command=plan.lab6_command(orders.fileno(), customers.fileno()),
+            wait_ready=until_healthy(port_of(orders), port_of(customers)),
+            port=port_of(orders),
+            pass_fds=(orders.fileno(), customers.fileno()),
+        )
+    ]
+
+
 def service_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
     """Return every execution environment, every poller, and what keeps the schedules."""
     return [
@@ -56,9 +76,11 @@ def service_plans(options: Options, template: Template, listeners: Listeners, ur
 
 def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
     """Return what a person may open or connect to, by name, in the order to show it."""
+    lab6 = {"orders": urls.orders, "customers": urls.customers}
     http = {"gateway": listeners.gateway, **listeners.services, "mail": listeners.mail_http}
     return {
         **{name: f"http://127.0.0.1:{port_of(listener)}" for name, listener in http.items()},
+        **{name: url for name, url in lab6.items() if url != plan.NOBODY},
         "smtp": urls.smtp,
         "redis": urls.redis,
         "mongo": urls.mongo,

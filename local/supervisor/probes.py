@@ -21,15 +21,16 @@ def until_true(is_ready: Callable[[], bool]) -> WaitReady:
     return wait
 
 
-def until_healthy(port: int) -> WaitReady:
-    """Wait until `GET /health` on the port is answered with 200.
+def until_healthy(*ports: int) -> WaitReady:
+    """Wait until `GET /health` is answered with 200 on every one of the ports.
 
     The supervisor holds the listening socket, so the first request waits in its queue until a process takes it.
     """
 
     async def wait(_pid: int) -> None:
-        while not await _answers(port, _get("/health"), b" 200 "):
-            await asyncio.sleep(_RETRY_SECONDS)
+        for port in ports:
+            while not await _answers(port, _get("/health"), b" 200 "):
+                await asyncio.sleep(_RETRY_SECONDS)
 
     return wait
 

@@ -17,11 +17,19 @@ from local.state import Phase, SystemState, create_time_of, end_orphans, orphans
 from local.supervisor.child import Child
 from local.supervisor.errors import StartError
 from local.supervisor.external import VARIABLES, check_reachable
+from local.supervisor.lab6 import Lab6UrlError, given_urls, lab6_urls
 from local.supervisor.listeners import Listeners, open_listeners
 from local.supervisor.mappings import check_mappings
 from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
-from local.supervisor.planning import gateway_plan, mail_catcher_plan, server_plan, service_plans, shown_urls
+from local.supervisor.planning import (
+    gateway_plan,
+    lab6_plans,
+    mail_catcher_plan,
+    server_plan,
+    service_plans,
+    shown_urls,
+)
 from local.supervisor.progress import Progress, Report, Stage
 from local.supervisor.sockets import port_of
 from local.template import Template, TemplateError, load_template
@@ -43,14 +51,14 @@ class System:
         self._report = report
         self._phase: Phase = "starting"
         self._urls: dict[str, str] = {}
-        self._layers: list[list[Child]] = []  # servers, mail catcher, services and pollers, gateway
+        self._layers: list[list[Child]] = []  # servers, what they talk to, services and pollers, gateway
         self._listeners: Listeners | None = None
 
     async def start(self) -> None:
         """Start everything and return once all of it is ready. Raises StartError.
 
-        The mail catcher and the gateway need no server: they start beside the servers, and the schema is migrated
-        while the slowest server is still starting. That takes a second off a start of eight.
+        The mail catcher, Lab 6 and the gateway need no server: they start beside the servers, and the schema is
+        migrated while the slowest server is still starting. That takes a second off a start of eight.
         """
         clear_leftovers(self._data)
         if self._options.faults:
@@ -58,17 +66,17 @@ class System:
         self._write_state()
         template = read_template(self._options.template)
         check_mappings(template)
-        self._listeners = listeners = open_listeners(template, self._options.ports)
+        self._listeners = listeners = open_listeners(template, self._options.ports, lab6=simulates_lab6(self._options))
         specs = await self._prepare_servers()
         urls = await self._urls_of(specs, listeners)
         plans = (
             [server_plan(spec) for spec in specs],
-            [mail_catcher_plan(self._data, listeners, urls)],
+            [mail_catcher_plan(self._data, listeners, urls), *lab6_plans(listeners)],
             service_plans(self._options, template, listeners, urls),
             [gateway_plan(self._options, listeners, urls)],
         )
-        self._layers = servers, mail, services, gateway = [[self._child(one) for one in layer] for layer in plans]
-        await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in mail + gateway))
+        self._layers = servers, outside, services, gateway = [[self._child(one) for one in layer] for layer in plans]
+        await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in outside + gateway))
         await in_parallel(*(self._start_child(child) for child in services))
         self._urls = shown_urls(listeners, urls)
         self._set_phase("ready")
@@ -104,7 +112,10 @@ class System:
         redis, mongo, postgres = [spec.url for spec in specs] or await external_urls()
         smtp = f"smtp://127.0.0.1:{port_of(listeners.smtp)}"
         sms = f"http://127.0.0.1:{port_of(listeners.mail_http)}/sms"
-        return Urls(redis, mongo, postgres, smtp, sms)
+        orders, customers = lab6_urls(listeners.lab6)
+        claims = listeners.services.get("claims")
+        own = f"http://127.0.0.1:{port_of(claims)}" if claims else ""
+        return Urls(redis, mongo, postgres, smtp, sms, orders, customers, own)
 
     async def _start_servers(self, servers: Sequence[Child], urls: Urls) -> None:
         """Start the servers, and bring the read models' schema up to date before anything reads it."""
@@ -175,6 +186,14 @@ def read_template(path: Path) -> Template:
         return load_template(path, unknown)
     except TemplateError as error:
         raise StartError(f"{path} is not a template that can be run: {error}") from error
+
+
+def simulates_lab6(options: Options) -> bool:
+    """Tell whether the order and customer services are ours to start. Raises StartError."""
+    try:
+        return given_urls() is None and options.lab6
+    except Lab6UrlError as error:
+        raise StartError(str(error)) from error
 
 
 async def external_urls() -> list[str]:

@@ -2,11 +2,14 @@
 
 from urllib.parse import urlsplit
 
+_MASKED_ALWAYS = ("orders", "customers")  # they may be somebody else's, and nobody needs a password of ours there
+
 
 def url_lines(urls: dict[str, str], *, masked: bool) -> str:
-    """Return a line a URL, each with its name before it; `masked` leaves passwords out."""
+    """Return a line a URL, each with its name before it; `masked` leaves passwords out, also ours."""
     width = max(map(len, urls))
-    return "\n".join(f"  {name:<{width}}  {without_password(url) if masked else url}" for name, url in urls.items())
+    shown = {name: without_password(url) if masked or name in _MASKED_ALWAYS else url for name, url in urls.items()}
+    return "\n".join(f"  {name:<{width}}  {url}" for name, url in shown.items())
 
 
 def without_password(url: str) -> str:

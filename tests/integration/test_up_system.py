@@ -51,6 +51,7 @@ def test_status_lists_every_process_with_its_own_pid(system: System) -> None:
         "mongo": "server",
         "postgres": "server",
         "mailcatcher": "service",
+        "lab6": "service",
         "hello-1": "service",
         "hello-2": "service",
         "hello-poller": "poller",
@@ -69,7 +70,18 @@ def test_a_function_is_given_the_address_of_the_running_log(system: System) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["valkey", "mongo", "postgres", "mailcatcher", "hello-1", "hello-2", "hello-poller", "hello-schedule", "gateway"],
+    [
+        "valkey",
+        "mongo",
+        "postgres",
+        "mailcatcher",
+        "lab6",
+        "hello-1",
+        "hello-2",
+        "hello-poller",
+        "hello-schedule",
+        "gateway",
+    ],
 )
 def test_any_process_that_is_killed_comes_back_by_itself_on_its_port(system: System, name: str) -> None:
     before = system.status()[name]

@@ -18,7 +18,16 @@ from local.template import Template, load_template
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    names = ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")
+    names = (
+        "RedisUrl",
+        "MongoUrl",
+        "PostgresUrl",
+        "SmtpUrl",
+        "SmsUrl",
+        "OrderServiceUrl",
+        "CustomerServiceUrl",
+        "ClaimsUrl",
+    )
     return load_template(DEFAULT_TEMPLATE, dict.fromkeys(names, ""))
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from local.cli.invoke import URL_PARAMETERS
 from local.paths import DEFAULT_TEMPLATE
 from local.supervisor.errors import StartError
 from local.supervisor.mappings import check_mappings
 from local.template import Template, load_template
 
-URLS = dict.fromkeys(("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl"), "x")
+URLS = dict.fromkeys(URL_PARAMETERS, "x")
 
 
 def ours(tmp_path: Path, before: str, after: str) -> Template:

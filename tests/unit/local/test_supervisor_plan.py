@@ -98,6 +98,9 @@ def test_a_process_is_told_the_parameters_and_where_its_service_counts() -> None
         "PostgresUrl": "postgresql://p",
         "SmtpUrl": "smtp://s",
         "SmsUrl": "http://sms",
+        "OrderServiceUrl": "http://127.0.0.1:9",
+        "CustomerServiceUrl": "http://127.0.0.1:9",
+        "ClaimsUrl": "",
     }
 
 

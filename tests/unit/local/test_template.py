@@ -9,7 +9,19 @@ import pytest
 from local.template import Function, Route, Template, TemplateError, load_template
 
 ROOT = Path(__file__).resolve().parents[3]
-URLS = {name: f"{name}://x" for name in ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")}
+URLS = {
+    name: f"{name}://x"
+    for name in (
+        "RedisUrl",
+        "MongoUrl",
+        "PostgresUrl",
+        "SmtpUrl",
+        "SmsUrl",
+        "OrderServiceUrl",
+        "CustomerServiceUrl",
+        "ClaimsUrl",
+    )
+}
 HEAD = """
 Parameters:
   Colour: { Type: String, Default: blue, AllowedValues: [blue, red] }
