@@ -20,22 +20,26 @@ class Told(BaseModel):
     lab6_available: bool
 
 
-class CustomerPart(CustomerContext):
-    """A customer; `source` is `simulated` for a stand-in."""
+class Identified(BaseModel):
+    """Stands in front of what it names, where fields are told in the order of the bases, the last one first."""
 
     id: str
 
 
-class OrderView(OrderContext, Told):
+class CustomerPart(CustomerContext, Identified):
+    """A customer; `source` is `simulated` for a stand-in."""
+
+
+class OrderView(Told, OrderContext):
     """An order."""
 
 
-class CustomerView(CustomerPart, Told):
+class CustomerView(Told, CustomerPart):
     """A customer."""
 
 
-class FromOrderView(Told):
-    """The claim that was made, with the context that it was made in."""
+class MadeClaimPart(BaseModel):
+    """A claim, with the context that it was made in."""
 
     claim_id: str
     status: str
@@ -45,6 +49,10 @@ class FromOrderView(Told):
     correlation_id: str
     order_context: OrderContext
     customer_context: CustomerPart | None
+
+
+class FromOrderView(Told, MadeClaimPart):
+    """The claim that was made from an order."""
 
 
 class SystemView(BaseModel):

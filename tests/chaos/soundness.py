@@ -7,7 +7,7 @@ import redis
 from local.loadtest.scenario import LoadedClaim
 from local.paths import DEFAULT_TEMPLATE
 from local.state import data_directory, running_state
-from local.template import load_template
+from local.supervisor.system import read_template
 from local.verify.check import check
 from local.verify.findings import Result
 from local.verify.report import summary
@@ -16,7 +16,6 @@ from tests.system import RunningSystem, eventually
 
 WHOLE_SECONDS_MAX = 60
 SETTLED_SECONDS_MAX = 90
-_PARAMETERS = ("RedisUrl", "MongoUrl", "PostgresUrl", "SmtpUrl", "SmsUrl")
 
 
 def wait_until_whole(system: RunningSystem) -> None:
@@ -36,7 +35,7 @@ def check_sound(system: RunningSystem, claims: Sequence[LoadedClaim]) -> Result:
     wait_until_whole(system)
     check_log(system, claims)
     redis_url, mongo_url, postgres_url = (system.url(name) for name in ("redis", "mongo", "postgres"))
-    subscribers = read_subscribers(load_template(DEFAULT_TEMPLATE, dict.fromkeys(_PARAMETERS, "")))
+    subscribers = read_subscribers(read_template(DEFAULT_TEMPLATE))
     result = check(redis_url, mongo_url, postgres_url, subscribers, wait_seconds=SETTLED_SECONDS_MAX)
     assert result.is_clean, summary(result)
     assert not any(result.in_flight.values()), summary(result)
