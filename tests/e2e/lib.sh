@@ -1,4 +1,4 @@
-# What the two scripts share: where the system is, HTTP and JSON, and checks that end the script at the first failure.
+# What the scripts share: where the system is, HTTP and JSON, and checks that end the script at the first failure.
 # To be sourced by bash (3.2 or newer). Needs curl; JSON is read with the project's own Python.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -127,6 +127,7 @@ port() {
     projection) echo 8104 ;;
     query) echo 8105 ;;
     event_store) echo 8106 ;;
+    integration) echo 8107 ;;
     mailcatcher) echo 8025 ;;
     *) return 1 ;;
     esac

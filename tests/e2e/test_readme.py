@@ -2,12 +2,13 @@
 
 import json
 import re
+import shlex
 import subprocess
 import time
 from typing import Any
 
 from local.paths import ROOT
-from tests.system import RunningSystem
+from tests.system import RunningSystem, recours_command
 
 PORTS = {
     "8101": "claims",
@@ -15,6 +16,7 @@ PORTS = {
     "8103": "audit",
     "8105": "query",
     "8106": "event_store",
+    "8107": "integration",
     "8025": "mail",
 }
 SETTLED_SECONDS = 3
@@ -27,8 +29,15 @@ def blocks(section: str) -> list[str]:
 
 
 def on(system: RunningSystem, commands: str) -> str:
-    """The commands without `up`, with this system's ports."""
+    """The commands without `up`, with this system's ports and directory."""
     commands = re.sub(r"^\./recours up.*$", "", commands, flags=re.MULTILINE)
+    recours = f"cd {shlex.quote(str(ROOT))} && {shlex.join(recours_command())}"
+    commands = re.sub(
+        r"^\./recours ([a-z0-9]+ [a-z]+)(.*)$",
+        lambda typed: f"({recours} {typed[1]} --data {shlex.quote(str(system.data))}) >&2 {typed[2]}",
+        commands,
+        flags=re.MULTILINE,
+    )
     return re.sub(r"localhost:(\d+)", lambda port: system.url(PORTS[port[1]]).removeprefix("http://"), commands)
 
 
@@ -51,3 +60,16 @@ def test_the_first_claim_goes_as_the_readme_says(system: RunningSystem) -> None:
     assert audit["count"] == 5
     assert [one["status"] for one in notifications["notifications"]] == ["sent"] * 5
     assert "aline@example.com" in [to for mail in mails["messages"] for to in mail["to"]]
+
+
+def test_a_claim_about_an_order_goes_as_the_readme_says(system: RunningSystem) -> None:
+    [commands] = blocks("A claim about an order")
+    try:
+        done = subprocess.run(
+            ["bash", "-c", on(system, commands)], capture_output=True, text=True, timeout=60, check=False
+        )
+    finally:
+        subprocess.run([*recours_command("lab6", "up"), "--data", str(system.data)], cwd=ROOT, check=True)
+    integrated, degraded = (json.loads(line) for line in done.stdout.splitlines())
+    assert (integrated["integration_status"], integrated["order_context"]["customer_id"]) == ("success", "cust_12345")
+    assert (degraded["integration_status"], degraded["order_context"]["source"]) == ("degraded", "simulated")

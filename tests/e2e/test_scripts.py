@@ -1,4 +1,4 @@
-"""The two scripts, against a system that has just been started."""
+"""The scripts, against a system that has just been started."""
 
 import os
 import signal
@@ -19,6 +19,10 @@ def test_a_claim_goes_through_all_its_events_and_every_service_has_them(system: 
 
 def test_the_flow_can_be_tested_again_on_the_same_system(system: RunningSystem) -> None:
     check(run_script("test-event-driven.sh", "--data", str(system.data)))
+
+
+def test_claims_are_made_with_the_order_and_customer_systems_there_gone_and_back(system: RunningSystem) -> None:
+    check(run_script("test-integration.sh", "--data", str(system.data)))
 
 
 def test_under_load_every_event_has_every_effect_exactly_once(system: RunningSystem) -> None:
