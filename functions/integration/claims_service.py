@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from envelope.errors import InvalidError, RejectedError, RetryableError
 
-TIMEOUT = httpx.Timeout(6.0, connect=1.0)  # below the function's own, above what an append under load takes
+TIMEOUT = httpx.Timeout(4.0, connect=1.0)  # twice below the function's own, above what an append under load takes
 ATTEMPTS_MAX = 2
 WAIT_S_BASE, WAIT_S_MAX = 0.05, 0.25
 

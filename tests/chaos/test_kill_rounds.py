@@ -24,7 +24,7 @@ BEFORE_S, AFTER_S = (0.5, 1.2), 0.8
 STOPPED_S = 3.0
 CHILD_SECONDS_MAX = 10
 
-POLLERS = ("notification-poller", "audit-poller", "projection-poller", "event_store-poller")
+POLLERS = ("notification-poller", "audit-poller", "projection-poller", "event_store-poller", "integration-poller")
 CHILD = " environment"
 VICTIMS = ("claims-1", "claims-2", *POLLERS, *(f"{poller}{CHILD}" for poller in POLLERS), "valkey", "postgres", "mongo")
 

@@ -49,9 +49,10 @@ class Upstream:
         try:
             found = self._breaker.run(lambda patience: self._find(identifier, read, patience))
             outcome = "not_found" if found is None else "found"
+        except CircuitOpenError:
+            outcome = "not_asked"
+            raise
         except UpstreamUnavailableError as error:
-            if isinstance(error, CircuitOpenError):
-                outcome = "not_asked"
             logger.warning("upstream unavailable", extra={"upstream": self.name, "reason": str(error)})
             raise
         finally:
