@@ -20,6 +20,21 @@ wrong_use() {
     exit 2
 }
 
+# read_options [--data DIR]: what both functional tests take.
+read_options() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --data)
+            [ $# -ge 2 ] || wrong_use '--data needs a directory'
+            data=$2
+            shift
+            ;;
+        *) wrong_use "usage: $(basename "$0") [--data DIR]" ;;
+        esac
+        shift
+    done
+}
+
 step() { printf '\n%s\n' "$1"; }
 
 good() {

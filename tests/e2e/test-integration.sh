@@ -9,17 +9,7 @@
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-while [ $# -gt 0 ]; do
-    case $1 in
-    --data)
-        [ $# -ge 2 ] || wrong_use '--data needs a directory'
-        data=$2
-        shift
-        ;;
-    *) wrong_use "usage: $(basename "$0") [--data DIR]" ;;
-    esac
-    shift
-done
+read_options "$@"
 
 run=$(date +%s)$$
 correlation=integration-$run

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from local.cli.invoke import URL_PARAMETERS
 from local.cli.main import build_parser, run
 from local.faults.errors import FaultError
 from local.faults.grammar import (
@@ -18,17 +19,7 @@ from local.template import Template, load_template
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    names = (
-        "RedisUrl",
-        "MongoUrl",
-        "PostgresUrl",
-        "SmtpUrl",
-        "SmsUrl",
-        "OrderServiceUrl",
-        "CustomerServiceUrl",
-        "ClaimsUrl",
-    )
-    return load_template(DEFAULT_TEMPLATE, dict.fromkeys(names, ""))
+    return load_template(DEFAULT_TEMPLATE, dict.fromkeys(URL_PARAMETERS, ""))
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,11 @@ from textwrap import dedent
 
 import pytest
 
+from local.cli.invoke import URL_PARAMETERS
 from local.template import Function, Route, Template, TemplateError, load_template
 
 ROOT = Path(__file__).resolve().parents[3]
-URLS = {
-    name: f"{name}://x"
-    for name in (
-        "RedisUrl",
-        "MongoUrl",
-        "PostgresUrl",
-        "SmtpUrl",
-        "SmsUrl",
-        "OrderServiceUrl",
-        "CustomerServiceUrl",
-        "ClaimsUrl",
-    )
-}
+URLS = {name: f"{name}://x" for name in URL_PARAMETERS}
 HEAD = """
 Parameters:
   Colour: { Type: String, Default: blue, AllowedValues: [blue, red] }
