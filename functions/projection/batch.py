@@ -1,9 +1,10 @@
 """Fold a batch of records into rows and counters. Pure; one claim's failure is that claim's alone."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from envelope import is_context_id
 from functions.projection.counting import count, without_zeros
 from functions.projection.fold import fold
 from functions.projection.text import storable
@@ -43,20 +44,35 @@ def position_of(record: Record) -> int:
     return record.envelope.position or int(record.entry_id.partition("-")[0])
 
 
+def is_context(record: Record) -> bool:
+    """Whether it is an event of a claim's context, and not of a claim."""
+    return is_context_id(record.envelope.aggregate_id)
+
+
 def claim_id_of(record: Record) -> str:
-    """The claim as the read models name it."""
-    claim_id: str = storable(record.envelope.aggregate_id)
+    """The claim as the read models name it; that of a context is the claim whose row it changes."""
+    envelope = record.envelope
+    told = envelope.data.get("claim_id") if is_context(record) else None
+    claim_id: str = storable(told if isinstance(told, str) else envelope.aggregate_id)
     return claim_id
 
 
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Each claim's events by version, not as delivered: a redelivered one may come behind the one that waits for it.
+
+    Contexts last, so that each finds the claim that the batch may create.
+    """
+    return sorted(records, key=lambda record: (is_context(record), record.envelope.version))
+
+
 def fold_batch(rows: Mapping[str, ClaimRow], records: Sequence[Record]) -> FoldedBatch:
-    """Fold the records into `rows`, each claim's by version. An event that is in its row already changes nothing."""
+    """Fold the records into `rows`. An event that is in its row already changes nothing."""
     batch = FoldedBatch()
     held: set[str] = set()
-    # By version and not as delivered: a redelivered event may come behind the one that waits for it.
-    for record in sorted(records, key=lambda record: record.envelope.version):
+    for record in in_order(records):
         claim_id = claim_id_of(record)
-        if claim_id in held:
+        # A context needs its claim's creation and no later event: what failed behind that does not hold it back.
+        if claim_id in held and not is_context(record):
             _fail(batch, record, HeldBackError(f"an earlier event of {claim_id} failed"))
             continue
         try:

@@ -4,9 +4,12 @@ Each counter is defined as a count over rows, and what an event adds is the diff
 counters equal a recount of the rows whatever the events were.
 """
 
+from collections.abc import Mapping
 from dataclasses import astuple
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
+from typing import TypeVar
 
+from functions.projection.counting_orders import count_orders
 from repositories.ports.read_model_rows import ACTIVE_STATUSES, ClaimRow
 from repositories.ports.read_model_writer import (
     AgentDelta,
@@ -14,7 +17,12 @@ from repositories.ports.read_model_writer import (
     CounterDeltas,
     CustomerDelta,
     DayDelta,
+    ProductDelta,
+    TotalDelta,
 )
+
+Delta = TypeVar("Delta", CustomerDelta, AgentDelta, ClaimTypeDelta, DayDelta, ProductDelta, TotalDelta)
+Key = TypeVar("Key", str, date)
 
 
 def count(deltas: CounterDeltas, before: ClaimRow | None, after: ClaimRow) -> set[str]:
@@ -30,27 +38,38 @@ def count(deltas: CounterDeltas, before: ClaimRow | None, after: ClaimRow) -> se
     if after.agent_id is not None and (before is None or _agent_part(before) != _agent_part(after)):
         updated.add("agent_stats")
         _note_assignment(deltas.agents[after.agent_id], after)
-    return updated
+    return updated | count_orders(deltas, before, after)
 
 
 def without_zeros(deltas: CounterDeltas) -> CounterDeltas:
     """The deltas that change something: most events leave most of the counters that they belong to alone."""
     return CounterDeltas(
-        customers={key: delta for key, delta in deltas.customers.items() if _changes(delta)},
-        agents={key: delta for key, delta in deltas.agents.items() if _changes(delta)},
-        claim_types={key: delta for key, delta in deltas.claim_types.items() if _changes(delta)},
-        days={key: delta for key, delta in deltas.days.items() if _changes(delta)},
+        customers=_changing(deltas.customers),
+        agents=_changing(deltas.agents),
+        claim_types=_changing(deltas.claim_types),
+        days=_changing(deltas.days),
+        products=_changing(deltas.products),
+        orders=_changing(deltas.orders),
+        order_statuses=_changing(deltas.order_statuses),
+        channels=_changing(deltas.channels),
+        orders_total=deltas.orders_total,
     )
 
 
-def _changes(delta: CustomerDelta | AgentDelta | ClaimTypeDelta | DayDelta) -> bool:
+def _changing(deltas: Mapping[Key, Delta]) -> dict[Key, Delta]:
+    return {key: delta for key, delta in deltas.items() if _changes(delta)}
+
+
+def _changes(delta: Delta) -> bool:
     if isinstance(delta, AgentDelta) and delta.last_assignment_date is not None:
+        return True
+    if isinstance(delta, ProductDelta) and delta.product_name is not None:
         return True
     return any(value for value in astuple(delta) if isinstance(value, int))
 
 
-def _customer_part(row: ClaimRow) -> str:
-    return "active" if row.status in ACTIVE_STATUSES else row.status
+def _customer_part(row: ClaimRow) -> tuple[str, str]:
+    return (row.customer_id, "active" if row.status in ACTIVE_STATUSES else row.status)
 
 
 def _agent_part(row: ClaimRow) -> tuple[object, ...]:

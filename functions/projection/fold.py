@@ -5,16 +5,22 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from envelope import (
+    CONTEXT_VERSION,
     Envelope,
     ReclamationAffectee,
     ReclamationCloturee,
     ReclamationCreee,
     ReclamationEnCours,
+    ReclamationEnrichie,
     ReclamationResolue,
+    context_id_of,
     format_utc,
+    is_context_id,
     read_payload,
 )
 from envelope.errors import RetryableError, UnreadableError
+from functions.projection.context import learnt, name_of, order_of
+from functions.projection.orders import product_id_of, status_of
 from functions.projection.text import storable
 from repositories.errors import ForkError
 from repositories.ports.read_model_rows import ClaimRow
@@ -29,16 +35,22 @@ class VersionGapError(RetryableError):
     """An earlier event of the claim has not been applied yet: this one comes again."""
 
 
+class ClaimMissingError(RetryableError):
+    """The claim that a context belongs to has not been created here yet: the context comes again."""
+
+
 class OutOfPlaceError(UnreadableError):
     """The event cannot stand where it stands: a first one that creates nothing, a creation of what is there."""
 
 
 def fold(row: ClaimRow | None, envelope: Envelope, position: int) -> ClaimRow:
-    """The row after the event; the very same one when the event is in it already.
+    """The claim's row after an event of the claim or of its context; the very same one when the event is in it already.
 
-    Raises VersionGapError, OutOfPlaceError, UnreadableError for data that no version of us wrote, ForkError where
-    another event had this version.
+    Raises VersionGapError, ClaimMissingError, OutOfPlaceError, UnreadableError for data that no version of us wrote,
+    ForkError where another event had this version.
     """
+    if is_context_id(envelope.aggregate_id):
+        return _enriched(row, envelope, position)
     version = row.version if row else 0
     if row and envelope.version <= version:
         _check_same(row, envelope)
@@ -51,6 +63,8 @@ def fold(row: ClaimRow | None, envelope: Envelope, position: int) -> ClaimRow:
     event = read_payload(clean)
     if isinstance(event, ReclamationCreee):
         return _created(row, event, clean, position)
+    if isinstance(event, ReclamationEnrichie):
+        raise OutOfPlaceError(f"{envelope.aggregate_id} has a context among its own events")
     if row is None:
         raise OutOfPlaceError(f"{envelope.aggregate_id} begins with {envelope.event_type}, not with ReclamationCreee")
     changes = _changes(row, event, envelope.timestamp)
@@ -59,8 +73,9 @@ def fold(row: ClaimRow | None, envelope: Envelope, position: int) -> ClaimRow:
     return replace(
         row,
         version=envelope.version,
-        position=position,
-        updated_at=envelope.timestamp,
+        # The claim's context may have come first, though it happened later.
+        position=max(row.position, position),
+        updated_at=max(row.updated_at, envelope.timestamp),
         history=(*row.history, entry),
         **changes,
     )
@@ -69,6 +84,35 @@ def fold(row: ClaimRow | None, envelope: Envelope, position: int) -> ClaimRow:
 def _check_same(row: ClaimRow, envelope: Envelope) -> None:
     if row.history[envelope.version - 1]["event_id"] != storable(envelope.event_id):
         raise ForkError(f"{row.claim_id}: version {envelope.version} was another event before")
+
+
+def _enriched(row: ClaimRow | None, envelope: Envelope, position: int) -> ClaimRow:
+    """The row with its context. Status, version and history are the claim's own: they stay."""
+    event_id = storable(envelope.event_id)
+    if row and row.context_event_id is not None:
+        if row.context_event_id != event_id:
+            raise ForkError(f"{row.claim_id}: its context was told by another event before")
+        return row
+    event = _read_context(envelope)
+    if row is None:
+        raise ClaimMissingError(f"{event.claim_id} is not there yet")
+    return replace(
+        row,
+        position=max(row.position, position),
+        updated_at=max(row.updated_at, envelope.timestamp),
+        context_event_id=event_id,
+        **learnt(row, event, envelope.timestamp),
+    )
+
+
+def _read_context(envelope: Envelope) -> ReclamationEnrichie:
+    event = read_payload(envelope.model_copy(update={"data": storable(envelope.data)}))
+    if not isinstance(event, ReclamationEnrichie) or envelope.version != CONTEXT_VERSION:
+        place = f"{envelope.event_type} at version {envelope.version}"
+        raise OutOfPlaceError(f"{envelope.aggregate_id} has {place}: a context is one ReclamationEnrichie")
+    if storable(envelope.aggregate_id) != context_id_of(event.claim_id):
+        raise OutOfPlaceError(f"{envelope.aggregate_id} has the context of another claim")
+    return event
 
 
 def _changes(row: ClaimRow, event: LaterEvent, occurred_at: datetime) -> dict[str, Any]:
@@ -89,20 +133,22 @@ def _changes(row: ClaimRow, event: LaterEvent, occurred_at: datetime) -> dict[st
 def _created(row: ClaimRow | None, event: ReclamationCreee, envelope: Envelope, position: int) -> ClaimRow:
     if row is not None:
         raise OutOfPlaceError(f"{row.claim_id} is created again at version {envelope.version}")
+    order = order_of(event.order)
     return ClaimRow(
         claim_id=storable(envelope.aggregate_id),
         version=envelope.version,
         position=position,
         status="created",
         customer_id=event.customer_id,
-        customer_name=event.customer.name if event.customer else None,
+        customer_name=name_of(event.customer),
         claim_type=event.claim_type,
         description=event.description,
         urgency=event.urgency,
-        product_id=event.product_id,
+        product_id=event.product_id or product_id_of(order),
         order_id=event.order_id,
+        order_status=status_of(order),
         channel=event.channel,
-        order=storable(event.order.model_dump(mode="json")) if event.order else None,
+        order=order,
         created_at=envelope.timestamp,
         updated_at=envelope.timestamp,
         history=(_history_entry(envelope, position, "created"),),

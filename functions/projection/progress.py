@@ -14,11 +14,13 @@ READ_MODELS = (
     "customer_stats_read_models",
     "agent_stats_read_models",
     "claim_type_stats_read_models",
+    "product_stats_read_models",
+    "order_stats_read_models",
 )
 
 
 class Projection(BaseModel):
-    """Where one read model stands. All four move in one transaction, so they stand at the same place."""
+    """Where one read model stands. All of them move in one transaction, so they stand at the same place."""
 
     name: str
     position: int = Field(description="Every event up to it is applied")
@@ -47,6 +49,8 @@ class ProjectionStats(BaseModel):
     customer_stats_records: int
     agent_stats_records: int
     claim_type_stats_records: int
+    product_stats_records: int
+    order_stats_records: int
 
 
 class Progress:
@@ -72,6 +76,8 @@ class Progress:
             customer_stats_records=counts.customers,
             agent_stats_records=counts.agents,
             claim_type_stats_records=counts.claim_types,
+            product_stats_records=counts.products,
+            order_stats_records=counts.orders,
         )
 
 

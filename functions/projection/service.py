@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from functions.projection.batch import FoldedBatch, claim_id_of, fold_batch, refuse_batch
+from functions.projection.batch import FoldedBatch, claim_id_of, fold_batch, in_order, refuse_batch
 from handlers.batch import Record
 from metrics.catalog import PROJECTIONS_UPDATED
 from repositories.ports.read_model_writer import ReadModelTransaction, ReadModelWriter, RefusedDataError
@@ -25,15 +25,15 @@ class Projector:
             return self._write(_folding(records)).failed
         except RefusedDataError:
             # One value that the store cannot hold undoes the whole batch: find out whose it is.
-            return self._apply_by_claim(records)
+            return self._apply_by_aggregate(records)
 
-    def _apply_by_claim(self, records: Sequence[Record]) -> Mapping[str, Exception]:
+    def _apply_by_aggregate(self, records: Sequence[Record]) -> Mapping[str, Exception]:
         failed: dict[str, Exception] = {}
-        for claim_records in _by_claim(records):
+        for some in _by_aggregate(records):
             try:
-                failed |= self._write(_folding(claim_records)).failed
+                failed |= self._write(_folding(some)).failed
             except RefusedDataError as error:
-                failed |= self._write(_refusing(claim_records, error)).failed
+                failed |= self._write(_refusing(some, error)).failed
         return failed
 
     def _write(self, fold: Fold) -> FoldedBatch:
@@ -62,8 +62,9 @@ def _refusing(records: Sequence[Record], error: RefusedDataError) -> Fold:
     return refuse
 
 
-def _by_claim(records: Sequence[Record]) -> list[list[Record]]:
+def _by_aggregate(records: Sequence[Record]) -> list[list[Record]]:
+    """A claim's events together, those of contexts apart and last: what a context says is not its claim's fault."""
     groups: dict[str, list[Record]] = {}
-    for record in records:
-        groups.setdefault(claim_id_of(record), []).append(record)
+    for record in in_order(records):
+        groups.setdefault(record.envelope.aggregate_id, []).append(record)
     return list(groups.values())

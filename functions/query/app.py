@@ -15,6 +15,7 @@ from functions.query.parameters import (
     CustomerPath,
     CustomerStatsQuery,
     PositionQuery,
+    ProductStatsQuery,
     SearchQuery,
     StatusClaimsQuery,
     StatusPath,
@@ -27,6 +28,8 @@ from functions.query.views import (
     ClaimView,
     CustomerStatsPage,
     Dashboard,
+    OrderStatsView,
+    ProductStatsPage,
     SearchPage,
 )
 from handlers.requests import validate
@@ -102,6 +105,18 @@ def customer_stats() -> Response:
 @app.operation("GET", "/stats/agents", summary="Statistics by agent", query=AgentStatsQuery, response=AgentStatsPage)
 def agent_stats() -> Response:
     return _shown(bootstrap.service().agent_stats(app.read_query(AgentStatsQuery)))
+
+
+@app.operation(
+    "GET", "/stats/products", summary="Statistics by product", query=ProductStatsQuery, response=ProductStatsPage
+)
+def product_stats() -> Response:
+    return _shown(bootstrap.service().product_stats(app.read_query(ProductStatsQuery)))
+
+
+@app.operation("GET", "/stats/orders", summary="Claims beside orders", query=PositionQuery, response=OrderStatsView)
+def order_stats() -> Response:
+    return json_response(bootstrap.service().order_stats(app.read_query(PositionQuery).min_position))
 
 
 @app.operation(

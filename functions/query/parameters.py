@@ -125,6 +125,13 @@ class AgentStatsQuery(PageQuery):
     min_position: MinPosition = None
 
 
+class ProductStatsQuery(PageQuery):
+    """`GET /stats/products`"""
+
+    product_id: Id | None = None
+    min_position: MinPosition = None
+
+
 class ClaimTypeStatsQuery(PositionQuery):
     """`GET /stats/claim-types`"""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from envelope.errors import NotFoundError
 from functions.query import paging
 from functions.query.freshness import Clock, wait_for
-from functions.query.parameters import AgentStatsQuery, CustomerStatsQuery, SearchQuery, SortedQuery
+from functions.query.parameters import AgentStatsQuery, CustomerStatsQuery, ProductStatsQuery, SearchQuery, SortedQuery
 from functions.query.views import (
     AgentStatsPage,
     AllStats,
@@ -16,8 +16,11 @@ from functions.query.views import (
     ClaimTypeStatsList,
     CustomerStatsPage,
     Dashboard,
+    OrderStats,
+    ProductStatsPage,
     SearchPage,
     Trend,
+    claims_per_hundred_orders,
     found_claim,
     shown_filters,
 )
@@ -97,6 +100,21 @@ class QueryService:
         cursor = paging.stats_cursor(shown[-1].total_assigned, shown[-1].agent_id) if more else None
         return AgentStatsPage(agent_stats=shown, count=len(shown), next_cursor=cursor)
 
+    def product_stats(self, query: ProductStatsQuery) -> ProductStatsPage:
+        """A page, or the one product asked for."""
+        page = StatsPage(query.limit + 1, query.offset, paging.stats_key(query.cursor))
+        with self._query("product_stats", query.min_position):
+            found = self._reader.product_stats(page, query.product_id)
+        shown = found[: query.limit]
+        more = len(found) > query.limit
+        cursor = paging.stats_cursor(shown[-1].total_claims, shown[-1].product_id) if more else None
+        return ProductStatsPage(product_stats=shown, count=len(shown), next_cursor=cursor)
+
+    def order_stats(self, min_position: int | None) -> OrderStats:
+        """Claims beside orders."""
+        with self._query("order_stats", min_position):
+            return self._order_stats()
+
     def claim_type_stats(self, claim_type: str | None, min_position: int | None) -> ClaimTypeStatsList:
         """Every type that has claims, or the one asked for."""
         with self._query("claim_type_stats", min_position):
@@ -111,6 +129,8 @@ class QueryService:
                 customer_stats=self._reader.customer_stats(StatsPage(STATS_COUNT_MAX)),
                 agent_stats=self._reader.agent_stats(StatsPage(STATS_COUNT_MAX)),
                 claim_type_stats=self._reader.claim_type_stats(),
+                product_stats=self._reader.product_stats(StatsPage(STATS_COUNT_MAX)),
+                order_stats=self._order_stats(),
             )
 
     def dashboard(self, min_position: int | None) -> Dashboard:
@@ -126,6 +146,18 @@ class QueryService:
                 claim_type_breakdown=self._reader.claim_type_stats(),
                 trends=every_day(self._reader.trends(since), since, today),
             )
+
+    def _order_stats(self) -> OrderStats:
+        totals = self._reader.order_totals()
+        return OrderStats(
+            by_order_status=self._reader.order_status_stats(STATS_COUNT_MAX),
+            by_channel=self._reader.channel_stats(STATS_COUNT_MAX),
+            claims_with_order=totals.claims_with_order,
+            orders_with_claims=totals.orders_with_claims,
+            orders_total=totals.orders_total,
+            orders_total_at=totals.orders_total_at,
+            claims_per_hundred_orders=claims_per_hundred_orders(totals),
+        )
 
     @contextmanager
     def _query(self, query_type: str, min_position: int | None) -> Iterator[None]:

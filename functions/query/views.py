@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field, RootModel
@@ -9,9 +10,13 @@ from pydantic import BaseModel, Field, RootModel
 from repositories.ports.read_model_reader import MARK_END, MARK_START, ClaimFilters, Match, Summary
 from repositories.ports.read_model_rows import (
     AgentStats,
+    ChannelStats,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
+    OrderStatusStats,
+    OrderTotals,
+    ProductStats,
     ProjectedClaim,
 )
 
@@ -65,6 +70,36 @@ class AgentStatsPage(BaseModel):
     next_cursor: str | None
 
 
+class ProductStatsPage(BaseModel):
+    """Statistics by product, most claims first."""
+
+    product_stats: list[ProductStats]
+    count: int
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStats:
+    """Claims beside orders. Statuses and channels are those with the most claims, a hundred at most.
+
+    A claim counts as `unknown` where it names an order of which the order system told no status, or where it came in
+    by a channel that nobody told. `claims_per_hundred_orders` has 2 decimals, and is null where the order system never
+    told how many orders it has.
+    """
+
+    by_order_status: list[OrderStatusStats]
+    by_channel: list[ChannelStats]
+    claims_with_order: int
+    orders_with_claims: int
+    orders_total: int | None
+    orders_total_at: datetime | None
+    claims_per_hundred_orders: float | None
+
+
+class OrderStatsView(RootModel[OrderStats]):
+    """Claims beside orders."""
+
+
 class ClaimTypeStatsList(BaseModel):
     """Statistics by claim type."""
 
@@ -73,12 +108,14 @@ class ClaimTypeStatsList(BaseModel):
 
 
 class AllStats(BaseModel):
-    """All statistics at once; of customers and agents the hundred with the most claims."""
+    """All statistics at once; of customers, agents and products the hundred with the most claims."""
 
     summary: Summary
     customer_stats: list[CustomerStats]
     agent_stats: list[AgentStats]
     claim_type_stats: list[ClaimTypeStats]
+    product_stats: list[ProductStats]
+    order_stats: OrderStats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +143,13 @@ def found_claim(match: Match) -> FoundClaim:
     """A match as the API shows it."""
     fields = {name: getattr(match.claim, name) for name in ClaimSummary.__dataclass_fields__}
     return FoundClaim(**fields, highlight=marked_html(match.highlight), score=match.score)
+
+
+def claims_per_hundred_orders(totals: OrderTotals) -> float | None:
+    """Claims about an order beside all orders there were when the order system told their number last."""
+    if not totals.orders_total or totals.orders_total < 0:
+        return None
+    return round(100 * totals.claims_with_order / totals.orders_total, 2)
 
 
 def marked_html(highlight: str) -> str:

@@ -16,7 +16,7 @@ from claim_domain import (
     decide,
     evolve_recorded,
 )
-from envelope import Envelope, event_type_of
+from envelope import CONTEXT_VERSION, Actor, Envelope, context_id_of, event_type_of
 from handlers.batch import StreamBatch
 
 START = datetime(2025, 7, 8, 14, 30, tzinfo=UTC)
@@ -56,6 +56,25 @@ class Writer:
             position=position,
         )
         self.claims[claim_id] = evolve_recorded(claim, event)
+        self.events.append(event)
+        return event
+
+    def enrich(self, claim_id: str) -> Envelope:
+        """The context of a claim, which the integration service appends beside the claim's own events."""
+        first = next(event for event in self.events if event.aggregate_id == claim_id)
+        position = len(self.events) + 1
+        event = Envelope(
+            event_id=str(uuid5(NAMESPACE_URL, context_id_of(claim_id))),
+            event_type="ReclamationEnrichie",
+            aggregate_id=context_id_of(claim_id),
+            data={"claim_id": claim_id, "customer": {"name": "Zoé Müller", "source": "customer_service"}},
+            timestamp=START + timedelta(minutes=position),
+            correlation_id=first.correlation_id,
+            causation_id=first.event_id,
+            actor=Actor(type="service", id="integration"),
+            version=CONTEXT_VERSION,
+            position=position,
+        )
         self.events.append(event)
         return event
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from repositories.ports.contacts import Contact, ContactStore
+from repositories.ports.contacts import Contact, ContactStore, KnownContact
 from repositories.ports.notifications import (
     Notification,
     NotificationCount,
@@ -40,6 +40,21 @@ def notification(number: int = 1) -> Notification:
         position=number,
         created_at=NOON + timedelta(seconds=number),
         attempts=1,
+    )
+
+
+def without_recipient(number: int = 1) -> Notification:
+    """One that nobody could receive, with the event that it takes to make it again."""
+    return replace(
+        notification(number),
+        notification_id=f"event-{number}:email:none",
+        reference=f"event-{number}.email.ffff",
+        recipient=None,
+        addressee=None,
+        status="failed",
+        reason="no recipient",
+        attempts=0,
+        event={"event_id": f"event-{number}", "data": {"order": {"items": [{"quantity": 2}]}}, "position": number},
     )
 
 
@@ -112,12 +127,40 @@ class NotificationStoreContract:
         assert store.plan([]) == ([], {})
         store.begin_attempts([])
         store.record({}, NOON)
-        assert store.find(EVERYTHING, limit=10) == []
+        store.remove([])
+        assert store.unsent_of([]) == store.find(EVERYTHING, limit=10) == []
 
     def test_what_was_never_planned_is_not_made_by_its_outcome(self, store: NotificationStore) -> None:
         store.begin_attempts([notification().notification_id])
         store.record({notification().notification_id: Sent()}, NOON)
         assert store.find(EVERYTHING, limit=10) == []
+
+    def test_who_planned_it_and_the_event_of_one_without_recipient_read_back(self, store: NotificationStore) -> None:
+        retried = replace(notification(2), planned_by="event-9")
+        store.plan([without_recipient(1), retried])
+        assert stored(store, without_recipient(1)) == without_recipient(1)
+        assert store.plan([replace(retried, planned_by=None)]).planned == [(retried, False)]
+
+    def test_what_was_not_sent_of_several_claims_is_found_at_once(self, store: NotificationStore) -> None:
+        store.plan([replace(notification(number), claim_id=f"claim_{number % 3}") for number in range(6)])
+        store.plan([replace(without_recipient(7), claim_id="claim_1")])
+        store.record({notification(1).notification_id: Sent(), notification(2).notification_id: Refused("550")}, NOON)
+        found = store.unsent_of({"claim_1", "claim_2", "claim_3"})
+        assert {each.notification_id for each in found} == {
+            notification(2).notification_id,
+            notification(4).notification_id,
+            notification(5).notification_id,
+            without_recipient(7).notification_id,
+        }
+        assert without_recipient(7).event in [each.event for each in found]
+
+    def test_only_what_has_failed_can_be_removed(self, store: NotificationStore) -> None:
+        store.plan([notification(1), notification(2), without_recipient(3), without_recipient(4)])
+        store.record({notification(1).notification_id: Sent()}, NOON)
+        named = [notification(1), notification(2), without_recipient(3), without_recipient(5)]
+        for _ in range(2):
+            store.remove([each.notification_id for each in named])
+            assert [each.event_id for each in store.find(EVERYTHING, limit=10)] == ["event-4", "event-2", "event-1"]
 
     def test_it_is_found_by_its_reference_and_by_its_id(self, store: NotificationStore) -> None:
         store.plan([notification(1), notification(2)])
@@ -192,17 +235,43 @@ class ContactStoreContract:
         zoe = Contact("claim_1", "cust_1", "Zoé", "zoe@example.com", "+33612345678", "en")
         nobody = Contact("claim_2", "cust_1")
         assert store.remember([zoe, nobody]) == {}
-        assert store.of_claims(["claim_1", "claim_2"]) == {"claim_1": zoe, "claim_2": nobody}
+        assert store.of_claims(["claim_1", "claim_2"]) == {
+            "claim_1": KnownContact(own=zoe),
+            "claim_2": KnownContact(own=nobody),
+        }
 
     def test_only_those_of_the_claims_that_are_asked_for_are_read(self, store: ContactStore) -> None:
         store.remember([Contact("claim_1", "cust_1"), Contact("claim_2", "cust_2")])
-        assert store.of_claims({"claim_2"}) == {"claim_2": Contact("claim_2", "cust_2", None, None, None, "fr")}
+        assert store.of_claims({"claim_2"}) == {
+            "claim_2": KnownContact(own=Contact("claim_2", "cust_2", None, None, None, "fr"))
+        }
 
     def test_the_first_contact_of_a_claim_stays_and_the_others_are_kept(self, store: ContactStore) -> None:
         store.remember([Contact("claim_1", "cust_1", "Zoé")])
         store.remember([Contact("claim_1", "cust_1", "Another"), Contact("claim_2", "cust_2")])
-        found = store.of_claims(["claim_1", "claim_2"])
-        assert (found["claim_1"].name, found["claim_2"].customer_id) == ("Zoé", "cust_2")
+        assert store.of_claims(["claim_1", "claim_2"]) == {
+            "claim_1": KnownContact(own=Contact("claim_1", "cust_1", "Zoé")),
+            "claim_2": KnownContact(own=Contact("claim_2", "cust_2")),
+        }
+
+    def test_what_a_claim_told_and_what_its_context_told_are_kept_beside_each_other(self, store: ContactStore) -> None:
+        own = Contact("claim_1", "customer_of_order_1", "Zoé")
+        learnt = Contact("claim_1", None, "Zoé Müller", "zoe@example.com", None, "en")
+        assert store.remember([own], [learnt]) == {}
+        assert store.of_claims(["claim_1"]) == {"claim_1": KnownContact(own, learnt)}
+
+    def test_a_context_may_be_there_before_its_claim(self, store: ContactStore) -> None:
+        own, learnt = Contact("claim_1", "cust_1"), Contact("claim_1", "cust_2")
+        store.remember([], [learnt])
+        assert store.of_claims(["claim_1"]) == {"claim_1": KnownContact(learnt=learnt)}
+        store.remember([own])
+        assert store.of_claims(["claim_1"]) == {"claim_1": KnownContact(own, learnt)}
+
+    def test_the_first_that_a_context_told_stays(self, store: ContactStore) -> None:
+        learnt = Contact("claim_1", "cust_1", "Zoé")
+        store.remember([], [learnt])
+        store.remember([], [Contact("claim_1", "cust_1", "Another")])
+        assert store.of_claims(["claim_1"]) == {"claim_1": KnownContact(learnt=learnt)}
 
     def test_a_claim_that_never_came_by_has_no_contact(self, store: ContactStore) -> None:
         store.remember([Contact("claim_1", "cust_1")])

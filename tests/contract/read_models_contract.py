@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from envelope import Envelope
+from envelope import Envelope, context_id_of
 from functions.projection.service import Projector
 from handlers.batch import Record
 from repositories.ports.read_model_reader import (
@@ -26,7 +26,7 @@ from repositories.ports.read_model_reader import (
     Summary,
     sort_value,
 )
-from repositories.ports.read_model_rows import ClaimSummary, CustomerStats, DayTrend
+from repositories.ports.read_model_rows import ClaimSummary, CustomerStats, DayTrend, OrderTotals, ProjectedClaim
 from repositories.ports.read_model_writer import ReadModelTransaction, ReadModelWriter
 
 EPOCH = datetime(2025, 7, 8, 14, 30, tzinfo=UTC)
@@ -81,6 +81,7 @@ def created(**over: Any) -> Envelope:
         "order_id": over.pop("order_id", None),
         "customer": over.pop("customer", None),
         "order": over.pop("order", None),
+        "channel": over.pop("channel", None),
     }
     return event("ReclamationCreee", data, **over)
 
@@ -101,6 +102,13 @@ def closed(**over: Any) -> Envelope:
     return event("ReclamationCloturee", {"reason": "accepted"}, **over)
 
 
+def enriched(claim_id: str = "claim_1", position: int = 6, **over: Any) -> Envelope:
+    """What was learnt of the claim's order and customer after it was made."""
+    data: dict[str, Any] = {"claim_id": claim_id}
+    data |= {name: over.pop(name) for name in ("customer_id", "customer", "order") if name in over}
+    return event("ReclamationEnrichie", data, claim_id=context_id_of(claim_id), position=position, **over)
+
+
 def life(claim_id: str = "claim_1", first_position: int = 1, **creation: Any) -> list[Envelope]:
     """The five events of a claim, at positions in a row."""
     makers = (lambda **over: created(**over, **creation), assigned, started, resolved, closed)
@@ -108,6 +116,12 @@ def life(claim_id: str = "claim_1", first_position: int = 1, **creation: Any) ->
         make(claim_id=claim_id, version=number, position=first_position + number - 1)
         for number, make in enumerate(makers, start=1)
     ]
+
+
+def order_told(status: str | None = "delivered", **over: Any) -> dict[str, Any]:
+    """What an order system tells: order_1 with one item, product_1."""
+    item = {"product_id": "product_1", "product_name": "Casque audio", "quantity": 1, "unit_price": 129.9}
+    return {"id": "order_1", "status": status, "items": [item], "source": "orders", **over}
 
 
 def many(count: int, **creation: Any) -> list[Envelope]:
@@ -416,6 +430,14 @@ class ReadModelsContract:
         assert (reader.checkpoint().high_position, reader.checkpoint().low_position) == (0, 0)
         assert reader.claims(ClaimFilters(), EVERYTHING) == []
         assert reader.search(["rien"], ClaimFilters(), 10) == []
+        assert (reader.product_stats(ALL_STATS), reader.order_status_stats(10), reader.channel_stats(10)) == (
+            [],
+            [],
+            [],
+        )
+        assert reader.order_totals() == OrderTotals(
+            claims_with_order=0, orders_with_claims=0, orders_total=None, orders_total_at=None
+        )
 
 
 class CrashingWriter:
@@ -441,9 +463,19 @@ def everything(reader: ReadModelReader) -> tuple[Any, ...]:
         reader.customer_stats(ALL_STATS),
         reader.agent_stats(ALL_STATS),
         reader.claim_type_stats(),
+        reader.product_stats(ALL_STATS),
+        reader.order_status_stats(500),
+        reader.channel_stats(500),
+        reader.order_totals(),
         reader.trends(date(2000, 1, 1)),
         (checkpoint.high_position, checkpoint.low_position, checkpoint.gap_count),
     )
+
+
+def shown(read_models: ReadModels, claim_id: str = "claim_1") -> ProjectedClaim:
+    row = read_models.reader.claim(claim_id)
+    assert row is not None
+    return row
 
 
 def ids(claims: list[ClaimSummary]) -> list[str]:

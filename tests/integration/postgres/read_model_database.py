@@ -15,8 +15,9 @@ from tests.contract.read_models_contract import ReadModels
 
 _EMPTY = """
 TRUNCATE read_v1.claim_read_models, read_v1.customer_stats_read_models, read_v1.agent_stats_read_models,
-    read_v1.claim_type_stats_read_models, read_v1.daily_trends, read_v1.projection_gaps,
-    read_v1.search_words;
+    read_v1.claim_type_stats_read_models, read_v1.daily_trends, read_v1.product_stats_read_models,
+    read_v1.order_stats_read_models, read_v1.order_status_stats, read_v1.channel_stats, read_v1.known_orders_total,
+    read_v1.projection_gaps, read_v1.search_words;
 UPDATE read_v1.projection_checkpoints SET high_position = 0, updated_at = NULL, last_error = NULL, last_error_at = NULL;
 """
 

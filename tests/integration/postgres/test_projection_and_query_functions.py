@@ -14,7 +14,7 @@ from functions.projection.events import handler
 from functions.projection.redis_lag import RedisLag
 from functions.query import bootstrap as query_bootstrap
 from functions.query.app import app as query_app
-from tests.contract.read_models_contract import created, life
+from tests.contract.read_models_contract import created, enriched, life, order_told
 from tests.integration.postgres.read_model_database import empty, migrated_database
 
 CACHED = (
@@ -76,9 +76,31 @@ def test_what_the_subscriber_projects_the_query_service_shows() -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_what_a_context_told_is_shown_and_counted() -> None:
+    told = enriched(order=order_told(orders_total=200), customer={"name": "Zoé Lévesque"}, customer_id="cust_real")
+    assert deliver(*life(order_id="order_1", customer_id="customer_of_order_1")) == []
+    assert deliver(told) == []
+    client = Client(query_app)
+    claim = client.http.get("/claims/claim_1?min_position=6").json_body
+    assert (claim["customer_id"], claim["order_status"], claim["version"]) == ("cust_real", "delivered", 5)
+    assert client.http.get("/search?q=levesque").json_body["claims"][0]["enriched_at"] == "2025-07-08T14:36:00.000Z"
+    [product] = client.http.get("/stats/products?product_id=product_1").json_body["product_stats"]
+    assert (product["product_name"], product["closed_claims"]) == ("Casque audio", 1)
+    orders = client.http.get("/stats/orders").json_body
+    assert (orders["orders_total_at"], orders["claims_per_hundred_orders"]) == ("2025-07-08T14:36:00.000Z", 0.5)
+    assert client.http.get("/stats").json_body["order_stats"] == orders
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_query_with_a_nul_is_422_and_not_an_error_of_the_store() -> None:
     client = Client(query_app)
-    for path in ("/claims?customer_id=%00", "/search?q=%00a", "/claims/a\x00b", "/stats/agents?agent_id=%00"):
+    for path in (
+        "/claims?customer_id=%00",
+        "/search?q=%00a",
+        "/claims/a\x00b",
+        "/stats/agents?agent_id=%00",
+        "/stats/products?product_id=%00",
+    ):
         assert client.http.get(path).status_code == 422
 
 

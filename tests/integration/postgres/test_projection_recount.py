@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envelope import Envelope
+from envelope import Envelope, is_context_id
 from functions.projection.service import Projector
 from tests.contract.read_models_contract import (
     CrashingWriter,
@@ -17,6 +17,8 @@ from tests.contract.read_models_contract import (
     assigned,
     closed,
     created,
+    enriched,
+    order_told,
     records,
     resolved,
     started,
@@ -25,6 +27,9 @@ from tests.integration.postgres.read_model_database import empty, migrated_datab
 
 AGENTS = ("agent_1", "agent_2", "agent_3")
 CUSTOMERS = ("cust_1", "cust_2")
+CHANNELS = ("web", "phone", None)
+ORDERS = ("order_1", "order_2", None)
+PRODUCTS = ("product_1", "product_2")
 TYPES = ("product_defect", "delivery_issue", "billing_error", "service_complaint")
 
 CUSTOMERS_RECOUNTED = """
@@ -34,7 +39,8 @@ FROM claim_read_models GROUP BY customer_id ORDER BY customer_id
 """
 CUSTOMERS_COUNTED = """
 SELECT customer_id, total_claims, active_claims, resolved_claims, closed_claims, last_claim_date
-FROM customer_stats_read_models ORDER BY customer_id
+FROM customer_stats_read_models WHERE total_claims <> 0 OR active_claims <> 0 OR resolved_claims <> 0
+    OR closed_claims <> 0 ORDER BY customer_id
 """
 AGENTS_RECOUNTED = """
 SELECT agent_id, count(*), count(*) FILTER (WHERE status IN ('assigned', 'in_progress')), count(resolved_at),
@@ -74,12 +80,60 @@ DAYS_COUNTED = """
 SELECT day, created, resolved, closed FROM daily_trends
 WHERE created <> 0 OR resolved <> 0 OR closed <> 0 ORDER BY day
 """
+PRODUCTS_RECOUNTED = """
+SELECT product_id, count(*), count(*) FILTER (WHERE status IN ('created', 'assigned', 'in_progress')),
+    count(*) FILTER (WHERE status = 'resolved'), count(*) FILTER (WHERE status = 'closed')
+FROM claim_read_models WHERE product_id IS NOT NULL GROUP BY product_id ORDER BY product_id
+"""
+PRODUCTS_COUNTED = """
+SELECT product_id, total_claims, active_claims, resolved_claims, closed_claims
+FROM product_stats_read_models ORDER BY product_id
+"""
+NAMES_RECOUNTED = """
+SELECT DISTINCT ON (product_id) product_id, item ->> 'product_name', coalesce(enriched_at, created_at)
+FROM claim_read_models, jsonb_array_elements("order" -> 'items') AS item
+WHERE item ->> 'product_id' = product_id AND "order" ->> 'source' <> 'simulated'
+ORDER BY product_id, coalesce(enriched_at, created_at) DESC
+"""
+NAMES_COUNTED = """
+SELECT product_id, product_name, named_at
+FROM product_stats_read_models WHERE named_at IS NOT NULL ORDER BY product_id
+"""
+ORDERS_RECOUNTED = """
+SELECT order_id, count(*) FROM claim_read_models WHERE order_id IS NOT NULL GROUP BY order_id ORDER BY order_id
+"""
+ORDERS_COUNTED = "SELECT order_id, total_claims FROM order_stats_read_models ORDER BY order_id"
+ORDER_STATUSES_RECOUNTED = """
+SELECT coalesce("order" ->> 'status', 'unknown') COLLATE "C" AS told_status, count(*)
+FROM (SELECT CASE WHEN "order" ->> 'source' <> 'simulated' THEN "order" END AS "order" FROM claim_read_models
+    WHERE order_id IS NOT NULL) AS told
+GROUP BY told_status ORDER BY told_status
+"""
+ORDER_STATUSES_COUNTED = """
+SELECT order_status, total_claims FROM order_status_stats WHERE total_claims <> 0 ORDER BY order_status
+"""
+CHANNELS_RECOUNTED = """
+SELECT coalesce(channel, 'unknown') COLLATE "C" AS told_channel, count(*) FROM claim_read_models
+GROUP BY told_channel ORDER BY told_channel
+"""
+CHANNELS_COUNTED = "SELECT channel, total_claims FROM channel_stats ORDER BY channel"
+TOTAL_RECOUNTED = """
+SELECT "order" -> 'orders_total', coalesce(enriched_at, created_at) FROM claim_read_models
+WHERE "order" ->> 'orders_total' IS NOT NULL AND "order" ->> 'source' <> 'simulated' ORDER BY 2 DESC LIMIT 1
+"""
+TOTAL_COUNTED = "SELECT orders_total, told_at FROM known_orders_total"
 PAIRS = (
     (CUSTOMERS_COUNTED, CUSTOMERS_RECOUNTED),
     (AGENTS_COUNTED, AGENTS_RECOUNTED),
     (ASSIGNMENTS_COUNTED, ASSIGNMENTS_RECOUNTED),
     (TYPES_COUNTED, TYPES_RECOUNTED),
     (DAYS_COUNTED, DAYS_RECOUNTED),
+    (PRODUCTS_COUNTED, PRODUCTS_RECOUNTED),
+    (NAMES_COUNTED, NAMES_RECOUNTED),
+    (ORDERS_COUNTED, ORDERS_RECOUNTED),
+    (ORDER_STATUSES_COUNTED, ORDER_STATUSES_RECOUNTED),
+    (CHANNELS_COUNTED, CHANNELS_RECOUNTED),
+    (TOTAL_COUNTED, TOTAL_RECOUNTED),
 )
 
 
@@ -96,14 +150,43 @@ def read_models(database_url: str) -> Iterator[ReadModels]:
 
 
 def history(dice: random.Random, claim_id: str) -> list[Envelope]:
-    """A claim's events as the write side would allow them, cut off anywhere; positions come later."""
-    makers: list[Any] = [
-        lambda **over: created(customer_id=dice.choice(CUSTOMERS), claim_type=dice.choice(TYPES), **over)
-    ]
+    """A claim's events as the write side would allow them, cut off anywhere, some with a context; positions come later.
+
+    The context waits for the creation and for nothing else, as those who ask for it do.
+    """
+    order_id = dice.choice(ORDERS)
+    own = dice.choice((None, "simulated", "caller")) if order_id else None
+    customer_id = dice.choice((*CUSTOMERS, f"customer_of_{claim_id}"))
+    makers: list[Any] = [lambda **over: _created(dice, customer_id, order_id, own, **over)]
     makers += [_assigned(dice) for _ in range(dice.randint(1, 3))]
     makers += [started, *(_assigned(dice) for _ in range(dice.randint(0, 2))), resolved, closed]
     makers = makers[: dice.randint(1, len(makers))]
-    return [make(claim_id=claim_id, version=version) for version, make in enumerate(makers, start=1)]
+    events = [make(claim_id=claim_id, version=version) for version, make in enumerate(makers, start=1)]
+    if own != "caller" and dice.random() < 0.6:
+        real = None if customer_id in CUSTOMERS else dice.choice(CUSTOMERS)
+        order = _order(dice, "orders") if order_id else None
+        events.insert(dice.randint(1, len(events)), enriched(claim_id, customer_id=real, order=order))
+    return events
+
+
+def _created(dice: random.Random, customer_id: str, order_id: str | None, own: str | None, **over: Any) -> Envelope:
+    return created(
+        customer_id=customer_id,
+        claim_type=dice.choice(TYPES),
+        channel=dice.choice(CHANNELS),
+        product_id=dice.choice((*PRODUCTS, None)),
+        order_id=order_id,
+        order=_order(dice, own) if own else None,
+        **over,
+    )
+
+
+def _order(dice: random.Random, source: str) -> dict[str, Any]:
+    names = dice.choices(("Casque", "Souris", "Écran"), k=2)
+    items = [{"product_id": product, "product_name": name} for product, name in zip(PRODUCTS, names, strict=True)]
+    told = dice.sample(items, dice.randint(0, 2))
+    status = dice.choice(("shipped", "delivered", None))
+    return order_told(status, items=told, source=source, orders_total=dice.choice((None, dice.randint(1, 999))))
 
 
 def _assigned(dice: random.Random) -> Any:
@@ -173,8 +256,12 @@ def test_counters_equal_a_recount_of_the_rows(
     check(database_url)
     checkpoint = read_models.reader.checkpoint()
     assert (checkpoint.high_position, checkpoint.low_position, checkpoint.gap_count) == (len(log), len(log), 0)
-    last_versions = {envelope.aggregate_id: envelope.version for envelope in log}
+    last_versions = {one.aggregate_id: one.version for one in log if not is_context_id(one.aggregate_id)}
     for claim_id, version in last_versions.items():
         row = read_models.reader.claim(claim_id)
         assert row is not None
         assert (row.version, len(row.history)) == (version, version)
+    for learnt in (one for one in log if is_context_id(one.aggregate_id)):
+        row = read_models.reader.claim(learnt.data["claim_id"])
+        assert row is not None
+        assert row.enriched_at == learnt.timestamp

@@ -28,7 +28,17 @@ from repositories.ports.read_model_writer import (
 from repositories.postgres.migrations import migrate
 from repositories.postgres.read_model_reader import PostgresReadModelReader
 from repositories.postgres.read_model_writer import PostgresReadModelWriter
-from tests.contract.read_models_contract import ALL_STATS, EPOCH, ReadModels, created, life, many, records
+from tests.contract.read_models_contract import (
+    ALL_STATS,
+    EPOCH,
+    ReadModels,
+    created,
+    enriched,
+    life,
+    many,
+    order_told,
+    records,
+)
 from tests.integration.postgres.read_model_database import migrated_database, open_read_models
 
 
@@ -135,6 +145,14 @@ def test_a_value_too_large_for_an_index_fails_only_its_claim(read_models: ReadMo
     assert (checkpoint.high_position, checkpoint.low_position, checkpoint.gap_count) == (9, 3, 5)
 
 
+def test_a_context_too_large_for_an_index_fails_without_its_claim(read_models: ReadModels) -> None:
+    endless = "".join(random.Random(1).choices(string.ascii_letters, k=9_000))
+    failed = read_models.project(*life(), enriched(customer_id=endless), enriched("claim_2", 8), *life("claim_2", 9))
+    assert [type(error) for error in failed.values()] == [RefusedDataError]
+    assert list(failed) == ["6-0"]
+    assert read_models.reader.summary().closed_claims == 2
+
+
 def test_a_position_beyond_64_bits_fails_only_its_claim(read_models: ReadModels) -> None:
     failed = read_models.project(created(claim_id="claim_far").model_copy(update={"position": 2**63}), *life())
     assert list(failed) == [f"{2**63}-0"]
@@ -199,6 +217,48 @@ def test_many_projectors_at_once_neither_deadlock_nor_lose_a_count(database_url:
     assert [one.closed_claims for one in read_models.reader.customer_stats(ALL_STATS)] == [14, 13, 13]
     checkpoint = read_models.reader.checkpoint()
     assert (checkpoint.high_position, checkpoint.low_position, checkpoint.gap_count) == (200, 200, 0)
+
+
+def test_contexts_projected_beside_their_claims_lose_no_count(database_url: str, read_models: ReadModels) -> None:
+    lives = [
+        life(f"claim_{number:02}", number * 5 + 1, customer_id=f"customer_of_{number:02}", order_id="order_1")
+        for number in range(30)
+    ]
+    contexts = [
+        enriched(f"claim_{number:02}", 151 + number, customer_id=f"cust_{number % 3}", order=order_told())
+        for number in range(30)
+    ]
+    lanes = [[event for one in lives[lane::2] for event in one] for lane in range(2)]
+    lanes += [contexts[::2], contexts[1::2]]
+    failures: list[BaseException] = []
+
+    def project(lane: int) -> None:
+        writer, dice = PostgresReadModelWriter(database_url), random.Random(lane)
+        try:
+            waiting = list(lanes[lane])
+            while waiting:
+                size = dice.randint(1, 9)
+                failed = Projector(writer).apply(records(waiting[:size]))
+                # A context that was faster than its claim comes again, as a poller has it.
+                waiting = [one for one in waiting if one not in waiting[:size] or f"{one.position}-0" in failed]
+        except BaseException as error:  # noqa: BLE001 (told to the test's thread)
+            failures.append(error)
+        finally:
+            writer.close()
+
+    threads = [threading.Thread(target=project, args=(lane,)) for lane in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    customers = [(one.customer_id, one.closed_claims) for one in read_models.reader.customer_stats(ALL_STATS)]
+    assert customers == [("cust_0", 10), ("cust_1", 10), ("cust_2", 10)]
+    assert [one.closed_claims for one in read_models.reader.product_stats(ALL_STATS)] == [30]
+    statuses = [(one.order_status, one.total_claims) for one in read_models.reader.order_status_stats(10)]
+    assert statuses == [("delivered", 30)]
+    checkpoint = read_models.reader.checkpoint()
+    assert (checkpoint.high_position, checkpoint.low_position, checkpoint.gap_count) == (180, 180, 0)
 
 
 def test_a_claim_written_by_several_projectors_at_once_is_counted_once(

@@ -64,7 +64,7 @@ def get(client: Client, path: str) -> Any:
     return response.json_body
 
 
-def test_all_four_read_models_stand_where_the_checkpoint_is(
+def test_all_read_models_stand_where_the_checkpoint_is(
     client: Client, memory: MemoryReadModels, log: MemoryLog
 ) -> None:
     log.events = life()
@@ -75,6 +75,8 @@ def test_all_four_read_models_stand_where_the_checkpoint_is(
         "customer_stats_read_models",
         "agent_stats_read_models",
         "claim_type_stats_read_models",
+        "product_stats_read_models",
+        "order_stats_read_models",
     ]
     line = shown["projections"][0]
     assert (line["position"], line["lag_events"], line["parked"], line["last_error"]) == (3, 2, 0, None)
@@ -119,12 +121,15 @@ def test_without_the_log_the_lag_is_unknown_and_says_why(
 
 
 def test_records_are_counted(client: Client, memory: MemoryReadModels) -> None:
-    Projector(memory).apply(records([*life(), created(claim_id="claim_2", position=6, customer_id="cust_2")]))
+    another = created(claim_id="claim_2", position=6, customer_id="cust_2", product_id="product_1", order_id="order_1")
+    Projector(memory).apply(records([*life(), another]))
     assert get(client, "/projections/stats") == {
         "total_claims_projected": 2,
         "customer_stats_records": 2,
         "agent_stats_records": 1,
         "claim_type_stats_records": 1,
+        "product_stats_records": 1,
+        "order_stats_records": 1,
     }
 
 

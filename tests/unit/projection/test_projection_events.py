@@ -11,7 +11,7 @@ from functions.projection.service import Projector
 from handlers.batch import StreamBatch
 from repositories.memory.read_models import MemoryReadModels
 from repositories.ports.read_model_reader import ClaimFilters, ClaimPage
-from tests.contract.read_models_contract import created, life
+from tests.contract.read_models_contract import created, enriched, life, order_told
 
 
 @pytest.fixture
@@ -88,3 +88,22 @@ def test_each_read_model_that_an_event_updates_is_counted_once(memory: MemoryRea
     events.handler(batch(*life()), None)
     # The customer's counters tell active, resolved and closed apart; the agent's do not see the closing.
     assert [updates(kind) - start for kind, start in zip(kinds, before, strict=True)] == [5, 3, 2, 5]
+
+
+def test_counters_by_product_order_and_channel_are_counted_where_they_change(memory: MemoryReadModels) -> None:
+    kinds = ("claim", "product_stats", "order_stats", "channel_stats", "claim_type_stats", "customer_stats")
+    before = [updates(kind) for kind in kinds]
+    events.handler(batch(*life(order_id="order_1"), enriched(order=order_told(), customer_id="cust_real")), None)
+    events.handler(batch(*life("claim_2", 7, product_id="product_1")[:2]), None)
+    # The context tells the product of a closed claim, the order's status and who the customer is.
+    assert [updates(kind) - start for kind, start in zip(kinds, before, strict=True)] == [8, 2, 2, 2, 7, 5]
+
+
+def test_a_context_behind_an_unreadable_creation_waits_for_it(memory: MemoryReadModels) -> None:
+    odd = {**created().model_dump(mode="json"), "data": "no object"}
+    answer = events.handler(batch(odd, enriched(position=2)), None)
+    assert failures(answer) == ["1-0", "2-0"]
+    assert events.handler(batch(created(), enriched(position=2)), None) == {"batchItemFailures": []}
+    row = memory.claim("claim_1")
+    assert row is not None
+    assert row.enriched_at is not None

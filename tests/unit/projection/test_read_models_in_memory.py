@@ -3,10 +3,11 @@
 import pytest
 
 from repositories.memory.read_models import MemoryReadModels
+from tests.contract.read_models_context_contract import ReadModelsContextContract
 from tests.contract.read_models_contract import ReadModels, ReadModelsContract
 
 
-class TestReadModelsInMemory(ReadModelsContract):
+class TestReadModelsInMemory(ReadModelsContract, ReadModelsContextContract):
     @pytest.fixture
     def read_models(self) -> ReadModels:
         memory = MemoryReadModels()

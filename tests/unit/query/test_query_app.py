@@ -21,7 +21,16 @@ from handlers.cursors import encode_cursor
 from repositories.errors import StoreUnavailableError
 from repositories.memory.read_models import MemoryReadModels
 from repositories.ports.read_model_reader import MARK_END, MARK_START, SORTS
-from tests.contract.read_models_contract import EPOCH, assigned, created, life, many, records
+from tests.contract.read_models_contract import (
+    EPOCH,
+    assigned,
+    created,
+    enriched,
+    life,
+    many,
+    order_told,
+    records,
+)
 
 
 class Waiting:
@@ -308,6 +317,70 @@ def test_statistics_by_agent(client: Client, memory: MemoryReadModels) -> None:
     assert get(client, "/stats/agents", agent_id="nobody")["count"] == 0
 
 
+def test_statistics_by_product(client: Client, memory: MemoryReadModels) -> None:
+    project(memory, *life(order=order_told()), created(claim_id="claim_2", position=6, product_id="product_2"))
+    page = get(client, "/stats/products", limit=1)
+    assert page["product_stats"] == [
+        {
+            "product_id": "product_1",
+            "product_name": "Casque audio",
+            "total_claims": 1,
+            "active_claims": 0,
+            "resolved_claims": 0,
+            "closed_claims": 1,
+        }
+    ]
+    rest = get(client, "/stats/products", limit=1, cursor=page["next_cursor"])
+    assert [(one["product_id"], one["product_name"]) for one in rest["product_stats"]] == [("product_2", None)]
+    assert rest["next_cursor"] is None
+    assert get(client, "/stats/products", product_id="product_2")["product_stats"] == rest["product_stats"]
+    assert get(client, "/stats/products", offset=2)["count"] == 0
+    get(client, "/stats/products", 422, product="product_2")
+
+
+def test_claims_beside_orders(client: Client, memory: MemoryReadModels) -> None:
+    project(
+        memory,
+        created(order_id="order_1", order=order_told(orders_total=700), channel="web"),
+        created(claim_id="claim_2", position=2, order_id="order_1", channel="web"),
+        created(claim_id="claim_3", position=3),
+    )
+    shown = get(client, "/stats/orders")
+    assert shown == {
+        "by_order_status": [
+            {"order_status": "delivered", "total_claims": 1},
+            {"order_status": "unknown", "total_claims": 1},
+        ],
+        "by_channel": [{"channel": "web", "total_claims": 2}, {"channel": "unknown", "total_claims": 1}],
+        "claims_with_order": 2,
+        "orders_with_claims": 1,
+        "orders_total": 700,
+        "orders_total_at": "2025-07-08T14:31:00.000Z",
+        "claims_per_hundred_orders": 0.29,
+    }
+    assert get(client, "/stats")["order_stats"] == shown
+
+
+@pytest.mark.parametrize("orders_total", [None, 0, -1])
+def test_no_share_of_orders_is_told_while_nobody_counted_them(
+    client: Client, memory: MemoryReadModels, orders_total: int | None
+) -> None:
+    project(memory, created(order_id="order_1", order=order_told(orders_total=orders_total)))
+    shown = get(client, "/stats/orders")
+    assert (shown["orders_total"], shown["claims_per_hundred_orders"]) == (orders_total, None)
+
+
+def test_an_enriched_claim_shows_what_was_learnt(client: Client, memory: MemoryReadModels) -> None:
+    project(memory, created(order_id="order_1"), enriched(order=order_told(), customer={"name": "Zoé"}, position=2))
+    [listed] = get(client, "/claims")["claims"]
+    response = client.http.get("/claims/claim_1")
+    for claim in (listed, response.json_body):
+        assert (claim["order_status"], claim["enriched_at"]) == ("delivered", "2025-07-08T14:32:00.000Z")
+        assert (claim["customer_name"], claim["product_id"], claim["version"]) == ("Zoé", "product_1", 1)
+    assert response.headers["ETag"] == '"1"'
+    assert response.json_body["order"]["items"][0]["product_name"] == "Casque audio"
+
+
 def test_statistics_by_type(client: Client, memory: MemoryReadModels) -> None:
     project(memory, *life(), created(claim_id="claim_2", position=6, claim_type="billing_error"))
     assert get(client, "/stats/claim-types")["count"] == 2
@@ -321,6 +394,7 @@ def test_all_statistics_at_once(client: Client, memory: MemoryReadModels) -> Non
     shown = get(client, "/stats")
     assert shown["summary"] == {"total_claims": 1, "active_claims": 0, "resolved_claims": 0, "closed_claims": 1}
     assert [len(shown[name]) for name in ("customer_stats", "agent_stats", "claim_type_stats")] == [1, 1, 1]
+    assert (shown["product_stats"], shown["order_stats"]["claims_with_order"]) == ([], 0)
 
 
 def test_the_dashboard_shows_everything(client: Client, memory: MemoryReadModels) -> None:
@@ -338,15 +412,17 @@ def test_the_dashboard_shows_everything(client: Client, memory: MemoryReadModels
 
 
 def test_an_empty_read_side_answers_every_route(client: Client) -> None:
-    for path in ("/claims", "/stats", "/stats/customers", "/stats/agents", "/stats/claim-types", "/dashboard"):
+    stats = ("customers", "agents", "claim-types", "products", "orders")
+    for path in ("/claims", "/stats", "/dashboard", *(f"/stats/{name}" for name in stats)):
         get(client, path)
     assert get(client, "/search", q="rien")["count"] == 0
 
 
 READS = ("/claims", "/claims/status/created", "/search?q=produit", "/stats", "/stats/customers", "/dashboard")
+MORE_READS = ("/claims/claim_1", "/stats/agents", "/stats/claim-types", "/stats/products", "/stats/orders")
 
 
-@pytest.mark.parametrize("path", [*READS, "/claims/claim_1", "/stats/agents", "/stats/claim-types"])
+@pytest.mark.parametrize("path", [*READS, *MORE_READS])
 def test_a_read_waits_for_the_position_it_asks_for(
     client: Client, memory: MemoryReadModels, waiting: Waiting, path: str
 ) -> None:
@@ -397,6 +473,8 @@ def test_queries_are_counted_and_timed_by_type(client: Client, memory: MemoryRea
         "/stats/customers": "customer_stats",
         "/stats/agents": "agent_stats",
         "/stats/claim-types": "claim_type_stats",
+        "/stats/products": "product_stats",
+        "/stats/orders": "order_stats",
         "/dashboard": "dashboard",
     }
     for path, kind in kinds.items():
@@ -407,7 +485,7 @@ def test_queries_are_counted_and_timed_by_type(client: Client, memory: MemoryRea
 
 
 def test_every_answer_fits_its_description(client: Client, memory: MemoryReadModels) -> None:
-    project(memory, *life(order={"id": "order_1"}))
+    project(memory, *life(order_id="order_1"), enriched(order=order_told(orders_total=9)))
     document = get(client, "/openapi.json")
     paths = {
         "/claims": "/claims",
@@ -417,6 +495,8 @@ def test_every_answer_fits_its_description(client: Client, memory: MemoryReadMod
         "/stats/customers": "/stats/customers",
         "/stats/agents": "/stats/agents",
         "/stats/claim-types": "/stats/claim-types",
+        "/stats/products": "/stats/products",
+        "/stats/orders": "/stats/orders",
         "/dashboard": "/dashboard",
     }
     for described, path in paths.items():

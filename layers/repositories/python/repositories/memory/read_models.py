@@ -22,11 +22,15 @@ from repositories.ports.read_model_reader import (
 )
 from repositories.ports.read_model_rows import (
     AgentStats,
+    ChannelStats,
     ClaimRow,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    OrderStatusStats,
+    OrderTotals,
+    ProductStats,
     ProjectedClaim,
 )
 from repositories.ports.read_model_writer import (
@@ -36,14 +40,18 @@ from repositories.ports.read_model_writer import (
     CustomerDelta,
     DayDelta,
     FailedPosition,
+    ProductDelta,
     ReadModelChanges,
     ReadModelTransaction,
+    TotalDelta,
 )
 
 Result = TypeVar("Result")
-Delta = TypeVar("Delta", CustomerDelta, AgentDelta, ClaimTypeDelta, DayDelta)
+Delta = TypeVar("Delta", CustomerDelta, AgentDelta, ClaimTypeDelta, DayDelta, ProductDelta, TotalDelta)
 Key = TypeVar("Key", str, date)
-Stats = TypeVar("Stats", CustomerStats, AgentStats)
+Stats = TypeVar("Stats", CustomerStats, AgentStats, ProductStats)
+
+_NAMES = frozenset({"product_name", "named_at"})  # told, not summed
 
 
 @dataclass
@@ -110,7 +118,7 @@ class MemoryReadModels:
         rows = [
             CustomerStats(customer_id=key, **_values(delta))
             for key, delta in counters.items()
-            if customer_id in (None, key)
+            if customer_id in (None, key) and delta.total_claims
         ]
         return _stats_page(rows, page, lambda row: (-row.total_claims, row.customer_id))
 
@@ -126,6 +134,37 @@ class MemoryReadModels:
         return [
             ClaimTypeStats(claim_type=key, **_values(delta)) for key, delta in counters if claim_type in (None, key)
         ]
+
+    def product_stats(self, page: StatsPage, product_id: str | None = None) -> list[ProductStats]:
+        """See ReadModelReader."""
+        counters = self._tables.counters.products
+        rows = [
+            _product_stats(key, delta)
+            for key, delta in counters.items()
+            if product_id in (None, key) and delta.total_claims
+        ]
+        return _stats_page(rows, page, lambda row: (-row.total_claims, row.product_id))
+
+    def order_status_stats(self, limit: int) -> list[OrderStatusStats]:
+        """See ReadModelReader."""
+        counted = _most_first(self._tables.counters.order_statuses)
+        return [OrderStatusStats(order_status=key, total_claims=total) for key, total in counted[:limit]]
+
+    def channel_stats(self, limit: int) -> list[ChannelStats]:
+        """See ReadModelReader."""
+        counted = _most_first(self._tables.counters.channels)
+        return [ChannelStats(channel=key, total_claims=total) for key, total in counted[:limit]]
+
+    def order_totals(self) -> OrderTotals:
+        """See ReadModelReader."""
+        counters = self._tables.counters
+        known = counters.orders_total
+        return OrderTotals(
+            claims_with_order=sum(one.total_claims for one in counters.order_statuses.values()),
+            orders_with_claims=_with_claims(counters.orders),
+            orders_total=known.orders_total if known else None,
+            orders_total_at=known.told_at if known else None,
+        )
 
     def summary(self) -> Summary:
         """See ReadModelReader."""
@@ -147,9 +186,11 @@ class MemoryReadModels:
         counters = self._tables.counters
         return RecordCounts(
             claims=len(self._tables.claims),
-            customers=len(counters.customers),
+            customers=_with_claims(counters.customers),
             agents=len(counters.agents),
             claim_types=len(counters.claim_types),
+            products=_with_claims(counters.products),
+            orders=_with_claims(counters.orders),
         )
 
     def checkpoint(self) -> Checkpoint:
@@ -197,6 +238,12 @@ class _Transaction:
         _add(counters.agents, deltas.agents, AgentDelta)
         _add(counters.claim_types, deltas.claim_types, ClaimTypeDelta)
         _add(counters.days, deltas.days, DayDelta)
+        _add(counters.products, deltas.products, ProductDelta)
+        _add(counters.orders, deltas.orders, TotalDelta)
+        _add(counters.order_statuses, deltas.order_statuses, TotalDelta)
+        _add(counters.channels, deltas.channels, TotalDelta)
+        known = (counters.orders_total, deltas.orders_total)
+        counters.orders_total = max((one for one in known if one is not None), default=None)
         self._settle(set(changes.applied), changes.failed)
 
     def _settle(self, applied: set[int], failed: Sequence[FailedPosition]) -> None:
@@ -217,8 +264,15 @@ class _Transaction:
 def _add(totals: dict[Key, Delta], deltas: Mapping[Key, Delta], new: Callable[[], Delta]) -> None:
     for key, delta in deltas.items():
         total = totals.setdefault(key, new())
-        for name in delta.__dataclass_fields__:
+        if isinstance(total, ProductDelta) and isinstance(delta, ProductDelta):
+            _take_name(total, delta)
+        for name in delta.__dataclass_fields__.keys() - _NAMES:
             setattr(total, name, _sum(getattr(total, name), getattr(delta, name)))
+
+
+def _take_name(total: ProductDelta, delta: ProductDelta) -> None:
+    if delta.product_name is not None and delta.named_at is not None:
+        total.take_name(delta.product_name, delta.named_at)
 
 
 def _sum(total: int | datetime | None, change: int | datetime | None) -> int | datetime | None:
@@ -243,6 +297,26 @@ def _agent_stats(agent_id: str, delta: AgentDelta) -> AgentStats:
         else None,
         last_assignment_date=delta.last_assignment_date,
     )
+
+
+def _product_stats(product_id: str, delta: ProductDelta) -> ProductStats:
+    return ProductStats(
+        product_id=product_id,
+        product_name=delta.product_name,
+        total_claims=delta.total_claims,
+        active_claims=delta.active_claims,
+        resolved_claims=delta.resolved_claims,
+        closed_claims=delta.closed_claims,
+    )
+
+
+def _most_first(totals: Mapping[str, TotalDelta]) -> list[tuple[str, int]]:
+    counted = ((key, delta.total_claims) for key, delta in totals.items() if delta.total_claims)
+    return sorted(counted, key=lambda one: (-one[1], one[0]))
+
+
+def _with_claims(totals: Mapping[str, CustomerDelta] | Mapping[str, ProductDelta] | Mapping[str, TotalDelta]) -> int:
+    return sum(1 for delta in totals.values() if delta.total_claims)
 
 
 def _stats_page(rows: list[Stats], page: StatsPage, place: Callable[[Stats], tuple[int, str]]) -> list[Stats]:

@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from envelope import is_context_id
+
 TOP_COUNT = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The part of an event that is counted. `latency_seconds` is 0.0 where none is measured."""
+    """The part of an event that is counted. `latency_seconds` is 0.0 where none is measured.
+
+    `claim_id` is the event's aggregate: a claim's id, or its context's.
+    """
 
     position: int
     event_type: str
@@ -43,7 +48,11 @@ class Tally:
 
 @dataclass(slots=True)
 class HistoryTotals:
-    """Counts over a stretch of history. Days are UTC, `YYYY-MM-DD`."""
+    """Counts over a stretch of history. Days are UTC, `YYYY-MM-DD`.
+
+    `events`, types and days count every event; `aggregates` and `top` count claims, of which a claim's context is a
+    part and none of its own.
+    """
 
     events: int = 0
     aggregates: int = 0
@@ -54,10 +63,11 @@ class HistoryTotals:
     def add(self, fact: Fact) -> None:
         """Count one more event. Positions must come in rising order."""
         self.events += 1
-        self.aggregates += fact.version == 1
         self.by_event_type.setdefault(fact.event_type, Tally()).add(fact)
         self.by_day.setdefault(day_of(fact.moment), Tally()).add(fact)
-        self._rank(fact)
+        if not is_context_id(fact.claim_id):
+            self.aggregates += fact.version == 1
+            self._rank(fact)
 
     def add_all(self, facts: Iterable[Fact]) -> None:
         """Count many."""

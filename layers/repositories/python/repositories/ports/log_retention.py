@@ -42,7 +42,7 @@ class Trimmed:
 
 @dataclass(frozen=True, slots=True)
 class Cooled:
-    """How many claims' streams were emptied, and of how many entries in all."""
+    """How many claims' streams were emptied, and of how many entries in all, those of their contexts among them."""
 
     claims: int
     entries: int
@@ -71,12 +71,13 @@ class LogRetention(Protocol):
     def closings(self, count: int) -> Sequence[Envelope]:
         """The oldest `count` closing events whose claims have not been cooled, oldest first."""
 
-    def events_of(self, claim_id: str) -> Sequence[Envelope]:
-        """What the log still holds of a claim, oldest first."""
+    def events_of(self, aggregate_id: str) -> Sequence[Envelope]:
+        """What the log still holds of a claim, or of a claim's context, oldest first."""
 
-    def cool(self, closings: Sequence[Envelope]) -> Cooled:
+    def cool(self, closings: Sequence[Envelope], contexts: Sequence[Envelope] = ()) -> Cooled:
         """Empty the streams of the claims that these events closed, and take the closings off the list: one step.
 
-        A claim that has an event after its closing, or whose stream a group reads, keeps its events. A claim that is
+        With them go the streams of the claims' `contexts`, each of which is given by its event. A claim that has an
+        event after its closing, or whose stream a group reads, keeps its events; so does a context. A claim that is
         empty already is not counted. The version of a claim stays known, whatever is removed.
         """

@@ -1,9 +1,9 @@
 """What was, or is to be, sent to whom: one record a notification, written before it is sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Channel = Literal["email", "sms"]
 NotificationStatus = Literal["pending", "sent", "failed"]
@@ -20,6 +20,10 @@ class Notification:
     were begun; a process that dies may leave one too many, for a send that it did not come to. `reason` tells why it
     failed for good, `last_error` how the last attempt ended that will be repeated. Times are UTC milliseconds;
     `sent_at` is when the send was written down, with others of the same moment.
+
+    `planned_by` is the id of the event that planned it, where that is not its own: the context that told of a
+    recipient. The delivery of that event sends it, and no other does. `event` is the event's envelope, ready for JSON,
+    where the customer could not be reached: what it takes to make the notification again once that can be.
     """
 
     notification_id: str
@@ -41,6 +45,8 @@ class Notification:
     sent_at: datetime | None = None
     reason: str | None = None
     last_error: str | None = None
+    planned_by: str | None = None
+    event: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,10 @@ Outcome = Sent | Refused | Waiting
 
 
 class NotificationStore(Protocol):
-    """Keeps every notification for good. All methods raise StoreUnavailableError when the store does not answer."""
+    """Keeps every notification for good, but for those without recipient that others replace.
+
+    All methods raise StoreUnavailableError when the store does not answer.
+    """
 
     def plan(self, notifications: Sequence[Notification]) -> Plan:
         """Write those that are not there yet and return all of them, in the same order, as the store has them now.
@@ -127,6 +136,12 @@ class NotificationStore(Protocol):
         `sent_at` is one for all that were sent: they are cheaper to write together. When it raises, any part of them
         may have been written.
         """
+
+    def unsent_of(self, claim_ids: Collection[str]) -> list[Notification]:
+        """Those of these claims that are pending or have failed, in no order."""
+
+    def remove(self, notification_ids: Sequence[str]) -> None:
+        """Remove those of these that have failed: each was replaced by another."""
 
     def get(self, identifier: str) -> Notification | None:
         """The notification with this reference or notification id."""

@@ -8,10 +8,14 @@ from typing import Literal, Protocol, get_args
 from repositories.ports.read_model_rows import (
     URGENCIES,
     AgentStats,
+    ChannelStats,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    OrderStatusStats,
+    OrderTotals,
+    ProductStats,
     ProjectedClaim,
 )
 
@@ -112,12 +116,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCounts:
-    """How many rows each read model has."""
+    """How many rows each read model has. A customer, product or order that no claim has any more is not counted."""
 
     claims: int
     customers: int
     agents: int
     claim_types: int
+    products: int
+    orders: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +161,28 @@ class ReadModelReader(Protocol):
         """
 
     def customer_stats(self, page: StatsPage, customer_id: str | None = None) -> list[CustomerStats]:
-        """By total claims, most first; with an id, that customer's or nothing."""
+        """By total claims, most first; with an id, that customer's or nothing.
+
+        A customer without claims is not there: one who stood in for another had some before.
+        """
 
     def agent_stats(self, page: StatsPage, agent_id: str | None = None) -> list[AgentStats]:
         """By total assigned, most first; with an id, that agent's or nothing."""
 
     def claim_type_stats(self, claim_type: str | None = None) -> list[ClaimTypeStats]:
         """By claim type; with one, that type's or nothing."""
+
+    def product_stats(self, page: StatsPage, product_id: str | None = None) -> list[ProductStats]:
+        """By total claims, most first; with an id, that product's or nothing."""
+
+    def order_status_stats(self, limit: int) -> list[OrderStatusStats]:
+        """By total claims, most first."""
+
+    def channel_stats(self, limit: int) -> list[ChannelStats]:
+        """By total claims, most first."""
+
+    def order_totals(self) -> OrderTotals:
+        """Claims beside orders."""
 
     def summary(self) -> Summary:
         """All claims, from the counters."""

@@ -13,7 +13,9 @@ URGENCIES = ("low", "medium", "high", "critical")
 class ClaimSummary:
     """A claim as lists show it: all that its events said, but for the order and the history.
 
-    `version` is that of the last event folded in, `position` its place in `events:all`.
+    `version` is that of the claim's last event folded in; `position` is the highest place in `events:all` of its events
+    and of its context's. `order_status` is where the order stood when it was told, None where nobody but us told it.
+    `enriched_at` is when the context was learnt that the claim was made without.
     """
 
     claim_id: str
@@ -27,6 +29,7 @@ class ClaimSummary:
     urgency: str
     product_id: str | None = None
     order_id: str | None = None
+    order_status: str | None = None
     channel: str | None = None
     agent_id: str | None = None
     agent_name: str | None = None
@@ -44,18 +47,21 @@ class ClaimSummary:
     started_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    enriched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRow(ClaimSummary):
     """A row of `claim_read_models`.
 
-    `order` is the context that the claim's creation told; `history` has one JSON-ready entry an event, oldest first,
-    entry n being version n + 1. The customer's address and phone number are not here: reading claims needs neither.
+    `order` is what the claim's creation told of it or, where that told nothing real, its context; `context_event_id` is
+    the context's event. `history` has one JSON-ready entry an event of the claim, oldest first, entry n being version
+    n + 1. The customer's address and phone number are not here: reading claims needs neither.
     """
 
     order: dict[str, Any] | None = None
     history: tuple[dict[str, Any], ...] = ()
+    context_event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,51 @@ class ClaimTypeStats:
     in_progress: int
     resolved: int
     closed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductStats:
+    """A row of `product_stats_read_models`; total = active + resolved + closed.
+
+    `product_name` is how an order called the product last; None where no order told it.
+    """
+
+    product_id: str
+    product_name: str | None
+    total_claims: int
+    active_claims: int
+    resolved_claims: int
+    closed_claims: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatusStats:
+    """How many claims are about an order that stood there when it was told; `unknown`: nobody told it."""
+
+    order_status: str
+    total_claims: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStats:
+    """How many claims came in this way; `unknown`: nobody told it."""
+
+    channel: str
+    total_claims: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTotals:
+    """Claims beside orders.
+
+    `claims_with_order` counts the claims that name an order, `orders_with_claims` the orders that they name.
+    `orders_total` is how many orders the order system had at `orders_total_at`; both None where it never told.
+    """
+
+    claims_with_order: int
+    orders_with_claims: int
+    orders_total: int | None
+    orders_total_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,13 +63,53 @@ class DayDelta:
 
 
 @dataclass(slots=True)
+class ProductDelta:
+    """What events add to one product's counters; `product_name` is what an order called it at `named_at`."""
+
+    total_claims: int = 0
+    active_claims: int = 0
+    resolved_claims: int = 0
+    closed_claims: int = 0
+    product_name: str | None = None
+    named_at: datetime | None = None
+
+    def take_name(self, name: str, at: datetime) -> None:
+        """The name that was told last stays; of two told at the same time the one that sorts last."""
+        if self.named_at is None or (at, name) > (self.named_at, self.product_name or ""):
+            self.product_name, self.named_at = name, at
+
+
+@dataclass(slots=True)
+class TotalDelta:
+    """What events add to a counter of claims: that of an order, of a status of orders, of a channel."""
+
+    total_claims: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KnownOrdersTotal:
+    """How many orders the order system had at a time. Ordered: the later one is the one to keep."""
+
+    told_at: datetime
+    orders_total: int
+
+
+@dataclass(slots=True)
 class CounterDeltas:
-    """What a batch adds to every counter, by the counter's key. A key is there once an event touched it, even by 0."""
+    """What a batch adds to every counter, by the counter's key. A key is there once an event touched it, even by 0.
+
+    `orders_total` is the last one that the batch's events told.
+    """
 
     customers: dict[str, CustomerDelta] = field(default_factory=dict)
     agents: dict[str, AgentDelta] = field(default_factory=dict)
     claim_types: dict[str, ClaimTypeDelta] = field(default_factory=dict)
     days: dict[date, DayDelta] = field(default_factory=dict)
+    products: dict[str, ProductDelta] = field(default_factory=dict)
+    orders: dict[str, TotalDelta] = field(default_factory=dict)
+    order_statuses: dict[str, TotalDelta] = field(default_factory=dict)
+    channels: dict[str, TotalDelta] = field(default_factory=dict)
+    orders_total: KnownOrdersTotal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,14 @@ from repositories.ports.read_model_reader import (
 )
 from repositories.ports.read_model_rows import (
     AgentStats,
+    ChannelStats,
     ClaimSummary,
     ClaimTypeStats,
     CustomerStats,
     DayTrend,
+    OrderStatusStats,
+    OrderTotals,
+    ProductStats,
     ProjectedClaim,
 )
 from repositories.postgres import conditions
@@ -100,6 +104,23 @@ class PostgresReadModelReader:
     def claim_type_stats(self, claim_type: str | None = None) -> list[ClaimTypeStats]:
         """See ReadModelReader."""
         return self._rows(ClaimTypeStats, statement("claim_type_stats"), {"claim_type": claim_type})
+
+    def product_stats(self, page: StatsPage, product_id: str | None = None) -> list[ProductStats]:
+        """See ReadModelReader."""
+        where, values = conditions.stats_where("product_id", "total_claims", product_id, page)
+        return self._rows(ProductStats, statement("product_stats").format(conditions=where), values)
+
+    def order_status_stats(self, limit: int) -> list[OrderStatusStats]:
+        """See ReadModelReader."""
+        return self._rows(OrderStatusStats, statement("order_status_stats"), {"limit": limit})
+
+    def channel_stats(self, limit: int) -> list[ChannelStats]:
+        """See ReadModelReader."""
+        return self._rows(ChannelStats, statement("channel_stats"), {"limit": limit})
+
+    def order_totals(self) -> OrderTotals:
+        """See ReadModelReader."""
+        return self._rows(OrderTotals, statement("order_totals"))[0]
 
     def summary(self) -> Summary:
         """See ReadModelReader."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
@@ -18,9 +19,12 @@ from repositories.ports.read_model_writer import (
     CustomerDelta,
     DayDelta,
     FailedPosition,
+    KnownOrdersTotal,
+    ProductDelta,
     ReadModelChanges,
     ReadModelTransaction,
     RefusedDataError,
+    TotalDelta,
 )
 from repositories.postgres.columns import ROW_NAMES, columns
 from repositories.postgres.connection import Connection, PostgresSession
@@ -29,15 +33,16 @@ from repositories.postgres.statements import statement
 
 STATEMENT_MS_MAX = 10_000  # a third of the subscriber's timeout in template.yaml, so that a failure can be told
 POSITION_MAX = 2**63 - 1
-_TOLD_BY_CREATION = frozenset(
+_TOLD_BY_CREATION = frozenset({"claim_id", "claim_type", "description", "urgency", "order_id", "channel", "created_at"})
+_TOLD_BY_CONTEXT = frozenset(
     {
-        *("claim_id", "customer_id", "customer_name", "claim_type", "description", "urgency"),
-        *("product_id", "order_id", "channel", "order", "created_at"),
+        *("customer_id", "customer_name", "product_id", "order", "order_status"),
+        *("enriched_at", "context_event_id"),
     }
 )
 
 Result = TypeVar("Result")
-Delta = CustomerDelta | AgentDelta | ClaimTypeDelta | DayDelta
+Delta = CustomerDelta | AgentDelta | ClaimTypeDelta | DayDelta | ProductDelta | TotalDelta
 
 
 class PostgresReadModelWriter:
@@ -73,15 +78,15 @@ class PostgresTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._locked: frozenset[str] = frozenset()
+        self._locked: Mapping[str, ClaimRow] = {}
 
     def lock_claims(self, claim_ids: Collection[str]) -> Mapping[str, ClaimRow]:
         """See ReadModelTransaction."""
         query = statement("lock_claims").format(columns=columns(ROW_NAMES))
         with self._connection.cursor(row_factory=dict_row) as cursor:
             found = [row_of(fields) for fields in cursor.execute(query, {"claim_ids": sorted(claim_ids)})]
-        self._locked = frozenset(row.claim_id for row in found)
-        return {row.claim_id: row for row in found}
+        self._locked = {row.claim_id: row for row in found}
+        return self._locked
 
     def save(self, changes: ReadModelChanges) -> None:
         """See ReadModelTransaction."""
@@ -92,9 +97,13 @@ class PostgresTransaction:
     def _write_claims(self, rows: Sequence[ClaimRow]) -> None:
         new = [row for row in rows if row.claim_id not in self._locked]
         known = [row for row in rows if row.claim_id in self._locked]
+        enriched = [row for row in known if row.context_event_id != self._locked[row.claim_id].context_event_id]
+        learnt = {row.claim_id for row in enriched}
+        others = [row for row in known if row.claim_id not in learnt]
         self._write(statement("insert_claims").format(columns=columns(ROW_NAMES)), new)
-        self._write(statement("update_claims").format(updates=_updates()), known)
-        if words := new_words(new, known):
+        self._write(_updating(_TOLD_BY_CREATION | _TOLD_BY_CONTEXT), others)
+        self._write(_updating(_TOLD_BY_CREATION), enriched)
+        if words := new_words(new, others, enriched):
             self._connection.execute(statement("add_search_words"), {"words": words})
 
     def _write(self, query: sql.Composed, rows: Sequence[ClaimRow]) -> None:
@@ -106,11 +115,21 @@ class PostgresTransaction:
         self._add("add_agent_stats", "agent_id", deltas.agents)
         self._add("add_claim_type_stats", "claim_type", deltas.claim_types)
         self._add("add_daily_trends", "day", deltas.days)
+        self._add("add_product_stats", "product_id", deltas.products)
+        self._add("add_order_stats", "order_id", deltas.orders)
+        self._add("add_order_status_stats", "order_status", deltas.order_statuses)
+        self._add("add_channel_stats", "channel", deltas.channels)
+        if deltas.orders_total is not None:
+            self._keep_orders_total(deltas.orders_total)
 
     def _add(self, name: str, key: str, deltas: Mapping[str, Delta] | Mapping[date, Delta]) -> None:
         if deltas:
             rows = [{key: value, **_fields(delta)} for value, delta in deltas.items()]
             self._connection.execute(statement(name), {"deltas": as_jsonb(rows)})
+
+    def _keep_orders_total(self, known: KnownOrdersTotal) -> None:
+        told = {"orders_total": known.orders_total, "told_at": known.told_at}
+        self._connection.execute(statement("keep_orders_total"), told)
 
     def _settle(self, applied: Collection[int], failed: Sequence[FailedPosition]) -> None:
         # One that PostgreSQL cannot hold belongs to no event of the log, and so to no gap.
@@ -152,6 +171,9 @@ def _fields(delta: Delta) -> dict[str, Any]:
     return {name: getattr(delta, name) for name in delta.__dataclass_fields__}
 
 
-def _updates() -> sql.Composed:
-    changing = (name for name in ROW_NAMES if name not in _TOLD_BY_CREATION)
-    return sql.SQL(", ").join(sql.SQL("{0} = changed.{0}").format(sql.Identifier(name)) for name in changing)
+@cache
+def _updating(kept: frozenset[str]) -> sql.Composed:
+    """The statement that writes all columns but those that stay as they are."""
+    changing = (name for name in ROW_NAMES if name not in kept)
+    updates = sql.SQL(", ").join(sql.SQL("{0} = changed.{0}").format(sql.Identifier(name)) for name in changing)
+    return statement("update_claims").format(updates=updates)
