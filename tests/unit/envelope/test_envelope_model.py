@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from envelope import (
     EVENT_TYPES,
     Actor,
-    ClaimEvent,
     Envelope,
+    Event,
     ReclamationAffectee,
     ReclamationCloturee,
     ReclamationCreee,
     ReclamationEnCours,
+    ReclamationEnrichie,
     ReclamationResolue,
     event_type_of,
     format_utc,
@@ -33,7 +34,7 @@ from envelope.schemas import schema_of
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 payloads = st.one_of(
     *(st.builds(kind) for kind in (ReclamationCreee, ReclamationAffectee, ReclamationEnCours)),
-    *(st.builds(kind) for kind in (ReclamationResolue, ReclamationCloturee)),
+    *(st.builds(kind) for kind in (ReclamationResolue, ReclamationCloturee, ReclamationEnrichie)),
 ).filter(lambda payload: _is_json(payload))
 ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
 moments = st.datetimes(
@@ -58,7 +59,7 @@ REQUIREMENT: dict[str, Any] = {
 """The requirement's own example of an event."""
 
 
-def _is_json(payload: ClaimEvent) -> bool:
+def _is_json(payload: Event) -> bool:
     """JSON has no NaN and no infinity; the command side takes none."""
     try:
         json.dumps(payload.model_dump(mode="json"), allow_nan=False)
@@ -67,7 +68,7 @@ def _is_json(payload: ClaimEvent) -> bool:
     return True
 
 
-def envelope_of(payload: ClaimEvent, **fields: Any) -> Envelope:
+def envelope_of(payload: Event, **fields: Any) -> Envelope:
     kind = event_type_of(payload)
     given_fields = {"event_id": "e", "aggregate_id": "claim_1", "correlation_id": "c", "version": 1, **fields}
     return Envelope(
@@ -79,7 +80,7 @@ def envelope_of(payload: ClaimEvent, **fields: Any) -> Envelope:
 
 @given(payloads, moments, ids, ids, st.integers(1, 2**53))
 def test_an_event_survives_json(
-    payload: ClaimEvent, moment: datetime, event_id: str, correlation_id: str, version: int
+    payload: Event, moment: datetime, event_id: str, correlation_id: str, version: int
 ) -> None:
     envelope = envelope_of(
         payload, timestamp=moment, event_id=event_id, correlation_id=correlation_id, version=version, causation_id="x"
@@ -91,7 +92,7 @@ def test_an_event_survives_json(
 
 
 @given(payloads)
-def test_an_event_is_what_its_published_schema_says(payload: ClaimEvent) -> None:
+def test_an_event_is_what_its_published_schema_says(payload: Event) -> None:
     written = json.loads(to_json(envelope_of(payload)))
     Draft202012Validator(schema_of(event_type_of(payload))).validate(written)
 
@@ -162,6 +163,7 @@ def test_every_type_of_the_catalogue_is_found_by_its_name() -> None:
         "ReclamationCloturee",
         "ReclamationCreee",
         "ReclamationEnCours",
+        "ReclamationEnrichie",
         "ReclamationResolue",
     ]
 

@@ -1,7 +1,7 @@
 """The event envelope, the catalogue of event types and what reads both from stored JSON."""
 
 from envelope.catalogue import EVENT_TYPES, ClaimEvent, Event, EventType, event_type_of, read_payload
-from envelope.contexts import CONTEXT_VERSION, context_id_of, is_context_id
+from envelope.contexts import CONTEXT_VERSION, claim_id_of, context_id_of, is_context_id
 from envelope.model import Actor, Envelope, from_json, to_json
 from envelope.payloads import (
     ClaimType,
@@ -38,6 +38,7 @@ __all__ = [
     "ReclamationResolue",
     "Urgency",
     "UtcMillis",
+    "claim_id_of",
     "context_id_of",
     "event_type_of",
     "format_utc",

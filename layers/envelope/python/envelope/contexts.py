@@ -18,3 +18,8 @@ def context_id_of(claim_id: str) -> str:
 def is_context_id(aggregate_id: str) -> bool:
     """Whether it names a claim's context, not a claim. Claims' ids are made by us and never begin like that."""
     return aggregate_id.startswith(_PREFIX)
+
+
+def claim_id_of(aggregate_id: str) -> str:
+    """The claim that an aggregate is, or is the context of: `context_claim_67890` → `claim_67890`"""
+    return aggregate_id.removeprefix(_PREFIX)

@@ -14,7 +14,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pydantic import ValidationError
 
-from envelope import Envelope
+from envelope import Envelope, claim_id_of
 from envelope.errors import RetryableError, UnreadableError
 from envelope.reasons import reasons
 from metrics.catalog import EVENT_PROCESSING_DURATION, EVENTS_PROCESSED
@@ -173,7 +173,7 @@ def _error_object(error: Exception) -> ErrorObject:
 def _log_failure(raw: StreamRecord, error: Exception) -> None:
     facts = {
         "entry_id": raw["eventID"],
-        "claim_id": raw["event"].get("aggregate_id"),
+        "claim_id": claim_id_of(str(raw["event"].get("aggregate_id"))),
         "event_type": raw["event"].get("event_type"),
         "event_id": raw["event"].get("event_id"),
         "delivery_count": raw["deliveryCount"],
@@ -191,7 +191,7 @@ def _facts(record: Record) -> dict[str, Any]:
         "event_type": envelope.event_type,
         "event_id": envelope.event_id,
         "correlation_id": envelope.correlation_id,
-        "claim_id": envelope.aggregate_id,
+        "claim_id": claim_id_of(envelope.aggregate_id),
         "version": envelope.version,
         "position": envelope.position,
         "delivery_count": record.delivery_count,
