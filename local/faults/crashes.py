@@ -63,7 +63,10 @@ STEPS: Mapping[str, Steps] = {
         (
             # Left by an exception, a transaction is rolled back.
             Step("psycopg", "Transaction", "__exit__", is_step=lambda arguments: arguments[1] is None),
-            *map(_collection, ("insert_one", "insert_many", "update_one", "update_many", "bulk_write", "replace_one")),
+            *map(
+                _collection,
+                ("insert_one", "insert_many", "update_one", "update_many", "bulk_write", "replace_one", "delete_many"),
+            ),
         ),
     ),
     "send": Steps(

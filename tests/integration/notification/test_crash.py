@@ -25,13 +25,19 @@ from repositories.mongo.client import client_for
 from repositories.mongo.notifications import MongoNotificationStore
 from repositories.ports.notifications import Notification, NotificationFilter
 from tests.integration.notification.mail_server import Mailbox, SmsProvider, sms_server, smtp_server
-from tests.unit.notification.claim_life import event
+from tests.unit.notification.claim_life import enriched, event
 from tests.unit.notification.test_events import batch
 
 HANDLE = """
 import json, sys
 from functions.notification.events import handler
 print(json.dumps(handler(json.load(sys.stdin), None)))
+"""
+
+KILLED_BEFORE_REMOVING = """
+import os, signal
+from pymongo.collection import Collection
+Collection.delete_many = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -45,10 +51,13 @@ class Scene:
     child: subprocess.Popen[str] | None = None
     logged: list[str] = field(default_factory=list)
 
-    def run(self, *envelopes: Envelope) -> tuple[int, Any]:
-        """Handle the events as one batch in a new process. Returns its exit code and its answer, or None if it died."""
+    def run(self, *envelopes: Envelope, prepare: str = "") -> tuple[int, Any]:
+        """Handle the events as one batch in a new process, which runs `prepare` before.
+
+        Returns its exit code and its answer, or None if it died.
+        """
         self.child = subprocess.Popen(
-            [sys.executable, "-c", HANDLE],
+            [sys.executable, "-c", prepare + HANDLE],
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -236,3 +245,93 @@ def test_a_recipient_whom_the_server_refuses_is_not_tried_again(
     email = kept(mongo_url, created)["email"]
     assert (email.status, email.reason, email.attempts) == ("failed", "the mail server refused it: 550", 1)
     assert scene.mailbox.messages == []
+
+
+@pytest.fixture
+def bare() -> Envelope:
+    """The first event of a claim that nobody else has, and whose customer nobody knows."""
+    changes = {"customer_id": "customer_of_order_45678", "customer": None}
+    return event("ReclamationCreee", changes, event_id=str(uuid4()), aggregate_id=f"claim_{uuid4().hex}")
+
+
+@pytest.fixture
+def context(bare: Envelope) -> Envelope:
+    """What is learnt of it."""
+    return enriched({"claim_id": bare.aggregate_id, "customer_id": "cust_12345"}, event_id=str(uuid4()))
+
+
+def recipients(mongo_url: str, envelope: Envelope) -> list[str]:
+    """Whom the claim's notifications are for, `none` where there is nobody, with how they stand."""
+    store = MongoNotificationStore(client_for(mongo_url)[DATABASE])
+    found = store.find(NotificationFilter(claim_id=envelope.aggregate_id), limit=10)
+    return sorted(f"{each.channel} {each.recipient or 'none'} {each.status}" for each in found)
+
+
+SENT = ["email zoe@example.com sent", "sms +33612345612 sent"]
+PENDING = ["email zoe@example.com pending", "sms +33612345612 pending"]
+
+
+@pytest.mark.parametrize("comes_again", ["context", "claim and context", "context and claim"])
+def test_killed_between_writing_and_removing_what_had_no_recipient_each_is_sent_once(
+    scene: Scene, mongo_url: str, bare: Envelope, context: Envelope, comes_again: str
+) -> None:
+    assert scene.run(bare) == (0, {"batchItemFailures": []})
+    assert scene.run(context, prepare=KILLED_BEFORE_REMOVING) == (-signal.SIGKILL, None)
+    nobody = ["email none failed", "sms none failed"]
+    assert recipients(mongo_url, bare) == sorted(nobody + PENDING)
+
+    again = {"context": [context], "claim and context": [bare, context], "context and claim": [context, bare]}
+    assert scene.run(*again[comes_again]) == (0, {"batchItemFailures": []})
+    assert recipients(mongo_url, bare) == SENT
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+
+
+def test_killed_between_removing_and_sending_the_context_comes_again_and_sends(
+    scene: Scene, mongo_url: str, bare: Envelope, context: Envelope
+) -> None:
+    assert scene.run(bare) == (0, {"batchItemFailures": []})
+    scene.mailbox.before_answer["EHLO"] = scene.kill_child
+    assert scene.run(context) == (-signal.SIGKILL, None)
+    assert recipients(mongo_url, bare) == PENDING
+
+    scene.mailbox.before_answer.clear()
+    assert scene.run(bare) == (0, {"batchItemFailures": []})
+    assert (recipients(mongo_url, bare), scene.mailbox.messages) == (PENDING, [])
+    for _ in range(2):
+        assert scene.run(context) == (0, {"batchItemFailures": []})
+    assert recipients(mongo_url, bare) == SENT
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+    email = kept(mongo_url, bare)["email"]
+    assert (scene.mailbox.message_ids, email.attempts) == ([f"<{email.reference}@recours>"], 2)
+
+
+def test_killed_after_sending_to_whom_was_learnt_it_is_sent_again_under_the_same_message_id(
+    scene: Scene, mongo_url: str, bare: Envelope, context: Envelope
+) -> None:
+    assert scene.run(bare) == (0, {"batchItemFailures": []})
+    scene.mailbox.before_answer["DATA"] = scene.kill_child
+    assert scene.run(context) == (-signal.SIGKILL, None)
+
+    scene.mailbox.before_answer.clear()
+    assert scene.run(context) == (0, {"batchItemFailures": []})
+    first, second = scene.mailbox.messages
+    assert first.as_bytes() == second.as_bytes()
+    assert recipients(mongo_url, bare) == SENT
+
+
+def test_a_context_that_came_before_its_claim_leaves_nothing_without_recipient(
+    scene: Scene, mongo_url: str, bare: Envelope, context: Envelope
+) -> None:
+    for each in (context, bare, context):
+        assert scene.run(each) == (0, {"batchItemFailures": []})
+    assert recipients(mongo_url, bare) == SENT
+    assert kept(mongo_url, bare)["sms"].customer_id == "cust_12345"
+    assert (len(scene.mailbox.messages), len(scene.provider.messages)) == (1, 1)
+
+
+def test_the_log_names_nobody_whom_a_context_told_of(scene: Scene, bare: Envelope, context: Envelope) -> None:
+    scene.run(bare)
+    scene.run(context)
+    assert any(json.loads(line)["message"] == "notification sent" for line in scene.logged)
+    for secret in ("zoe", "Zoé", "Zo\\u00e9", "612345612"):
+        assert secret not in "\n".join(scene.logged)

@@ -15,7 +15,13 @@ from repositories.mongo.contacts import MongoContactStore
 from repositories.mongo.notifications import MongoNotificationStore
 from repositories.ports.contacts import Contact
 from repositories.ports.notifications import NotificationFilter, NotificationPlace, Sent
-from tests.contract.notifications_contract import NOON, ContactStoreContract, NotificationStoreContract, notification
+from tests.contract.notifications_contract import (
+    NOON,
+    ContactStoreContract,
+    NotificationStoreContract,
+    notification,
+    without_recipient,
+)
 
 
 @pytest.fixture
@@ -103,6 +109,31 @@ def test_a_contact_that_cannot_be_stored_fails_alone(database: Database[Document
     failures = store.remember([Contact("claim_1", "c" * 17 * 1024 * 1024), Contact("claim_2", "cust_2")])
     assert {claim_id: type(error) for claim_id, error in failures.items()} == {"claim_1": UnreadableError}
     assert list(store.of_claims(["claim_1", "claim_2"])) == ["claim_2"]
+    failures = store.remember([Contact("claim_3", "cust_3")], [Contact("claim_3", "c" * 17 * 1024 * 1024)])
+    assert list(failures) == ["context_claim_3"]
+    assert store.of_claims(["claim_3"])["claim_3"].learnt is None
+
+
+def test_what_few_notifications_have_stands_in_those_alone(database: Database[Document]) -> None:
+    MongoNotificationStore(database).plan([notification(1), without_recipient(2)])
+    usual, lonely = database["notifications"].find().sort("position")
+    assert {"planned_by", "event"}.isdisjoint(usual)
+    assert lonely.keys() - usual.keys() == {"event"}
+
+
+def test_a_notification_that_was_written_before_events_were_kept_reads_as_one_without(
+    database: Database[Document],
+) -> None:
+    store = MongoNotificationStore(database)
+    store.plan([without_recipient()])
+    database["notifications"].update_many({}, {"$unset": {"event": 1}})
+    assert store.unsent_of(["claim_1"]) == [replace(without_recipient(), event=None)]
+
+
+def test_what_a_context_told_is_kept_under_the_contexts_id(database: Database[Document]) -> None:
+    MongoContactStore(database).remember([Contact("claim_1", "cust_1")], [Contact("claim_1", "cust_2")])
+    documents = {each["_id"]: each["customer_id"] for each in database["contacts"].find()}
+    assert documents == {"claim_1": "cust_1", "context_claim_1": "cust_2"}
 
 
 def test_a_server_that_does_not_answer_is_a_store_that_is_unavailable(unused_port: int) -> None:
@@ -116,6 +147,8 @@ def test_a_server_that_does_not_answer_is_a_store_that_is_unavailable(unused_por
         lambda: notifications.find(NotificationFilter(), limit=1),
         lambda: notifications.begin_attempts(["any"]),
         lambda: notifications.record({"any": Sent()}, NOON),
+        lambda: notifications.unsent_of(["any"]),
+        lambda: notifications.remove(["any"]),
         lambda: contacts.remember([Contact("claim_1", "cust_1")]),
         lambda: contacts.of_claims(["claim_1"]),
     ]
@@ -124,5 +157,7 @@ def test_a_server_that_does_not_answer_is_a_store_that_is_unavailable(unused_por
             call()
     assert (notifications.plan([]), contacts.remember([]), contacts.of_claims([])) == (([], {}), {}, {})
     notifications.begin_attempts([])
+    assert notifications.unsent_of([]) == []
+    notifications.remove([])
     notifications.record({}, NOON)  # where there is nothing to do, nobody is asked
     gone.close()

@@ -1,4 +1,7 @@
-"""The five events of one claim, and transports that write down what they are given: fakes made by hand."""
+"""The events of one claim and of its context, and transports that write down what they are given.
+
+They are fakes made by hand.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -6,7 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
-from envelope import Envelope
+from envelope import Envelope, context_id_of
 from functions.notification.outbox import Transports
 from functions.notification.rules import AgentPolicy
 from functions.notification.service import Notifier
@@ -60,6 +63,18 @@ def event(event_type: str, changes: Mapping[str, Any] | None = None, **fields: A
         "version": version,
     }
     return Envelope.model_validate({**usual, **fields})
+
+
+def enriched(changes: Mapping[str, Any] | None = None, **fields: Any) -> Envelope:
+    """The event of the context of claim_67890, or of another `claim_id` in `changes`; likewise."""
+    data = {
+        "claim_id": "claim_67890",
+        "customer": {**CUSTOMER, "source": "customer_service"},
+        "order": {"id": "order_45678", "source": "order_service"},
+        **(changes or {}),
+    }
+    usual = {"event_id": "event-context", "aggregate_id": context_id_of(data["claim_id"]), "version": 1}
+    return event("ReclamationEnrichie", data, **{**usual, **fields})
 
 
 class RecordingMail:

@@ -302,8 +302,8 @@ def test_a_transport_that_breaks_in_a_way_nobody_foresaw_fails_only_its_event(wo
 class HoldsNo(MemoryContactStore):
     """A store of contacts that cannot hold those of one claim."""
 
-    def remember(self, contacts: Sequence[Contact]) -> Mapping[str, Exception]:
-        super().remember([each for each in contacts if each.claim_id != "c1"])
+    def remember(self, own: Sequence[Contact], learnt: Sequence[Contact] = ()) -> Mapping[str, Exception]:
+        super().remember([each for each in own if each.claim_id != "c1"], learnt)
         return {"c1": UnreadableError("too long")}
 
 

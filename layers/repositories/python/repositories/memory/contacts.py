@@ -2,21 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from repositories.ports.contacts import Contact
+from repositories.ports.contacts import Contact, KnownContact
 
 
 class MemoryContactStore:
     """A ContactStore that forgets everything with the process."""
 
     def __init__(self) -> None:
-        self._contacts: dict[str, Contact] = {}
+        self._own: dict[str, Contact] = {}
+        self._learnt: dict[str, Contact] = {}
 
-    def remember(self, contacts: Sequence[Contact]) -> Mapping[str, Exception]:
+    def remember(self, own: Sequence[Contact], learnt: Sequence[Contact] = ()) -> Mapping[str, Exception]:
         """See `ContactStore.remember`. Memory can hold any."""
-        for each in contacts:
-            self._contacts.setdefault(each.claim_id, each)
+        for contacts, kept in ((own, self._own), (learnt, self._learnt)):
+            for each in contacts:
+                kept.setdefault(each.claim_id, each)
         return {}
 
-    def of_claims(self, claim_ids: Collection[str]) -> dict[str, Contact]:
+    def of_claims(self, claim_ids: Collection[str]) -> dict[str, KnownContact]:
         """See `ContactStore.of_claims`."""
-        return {claim_id: self._contacts[claim_id] for claim_id in claim_ids if claim_id in self._contacts}
+        known = self._own.keys() | self._learnt.keys()
+        return {each: KnownContact(self._own.get(each), self._learnt.get(each)) for each in claim_ids if each in known}

@@ -1,7 +1,7 @@
 """Notifications in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import assert_never
@@ -40,6 +40,16 @@ class MemoryNotificationStore:
         for notification_id, outcome in outcomes.items():
             for pending in self._pending([notification_id]):
                 self._keep(_ended(pending, outcome, sent_at))
+
+    def unsent_of(self, claim_ids: Collection[str]) -> list[Notification]:
+        """See `NotificationStore.unsent_of`."""
+        return [each for each in self._notifications.values() if each.claim_id in claim_ids and each.status != "sent"]
+
+    def remove(self, notification_ids: Sequence[str]) -> None:
+        """See `NotificationStore.remove`."""
+        for each in notification_ids:
+            if each in self._notifications and self._notifications[each].status == "failed":
+                del self._notifications[each]
 
     def get(self, identifier: str) -> Notification | None:
         """See `NotificationStore.get`."""

@@ -1,4 +1,7 @@
-"""Notifications as documents: `_id` is the notification id, every other field has its own name."""
+"""Notifications as documents: `_id` is the notification id, every other field has its own name.
+
+What only few have stands in those alone.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,6 +15,8 @@ from pymongo import UpdateMany
 from envelope.errors import UnreadableError
 from repositories.mongo.client import Document, to_raw
 from repositories.ports.notifications import Notification, Outcome, Refused, Sent, Waiting
+
+RARE = ("planned_by", "event")
 
 
 def encode(
@@ -49,6 +54,9 @@ def to_notification(document: dict[str, Any]) -> Notification:
 
 def _document(notification: Notification) -> Document:
     fields = asdict(notification)
+    for name in RARE:
+        if fields[name] is None:
+            del fields[name]
     return {"_id": fields.pop("notification_id"), **fields}
 
 

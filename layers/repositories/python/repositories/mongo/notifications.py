@@ -6,7 +6,7 @@ of positions: the laptop's server reads all that a range matches before it sorts
 40,000 documents took seconds and a window takes milliseconds. Positions are gapless, so a window never holds many.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -75,6 +75,21 @@ class MongoNotificationStore:
         if changes:
             with store_errors():
                 self._notifications.bulk_write(changes, ordered=False)
+
+    def unsent_of(self, claim_ids: Collection[str]) -> list[Notification]:
+        """See `NotificationStore.unsent_of`. One round trip, by the index of claims."""
+        if not claim_ids:
+            return []
+        which = {"claim_id": {"$in": list(claim_ids)}, "status": {"$in": ["pending", "failed"]}}
+        with store_errors():
+            return [to_notification(each) for each in self._notifications.find(which)]
+
+    def remove(self, notification_ids: Sequence[str]) -> None:
+        """See `NotificationStore.remove`."""
+        if not notification_ids:
+            return
+        with store_errors():
+            self._notifications.delete_many({"_id": {"$in": list(notification_ids)}, "status": "failed"})
 
     def get(self, identifier: str) -> Notification | None:
         """See `NotificationStore.get`."""
