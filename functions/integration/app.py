@@ -98,8 +98,7 @@ def get_customer(customer_id: str) -> Response:
 def get_status() -> Response:
     """Asked now, of both."""
     app.read_query(Query)
-    systems = bootstrap.systems()
-    orders, customers = systems.orders.availability(), systems.customers.availability()
+    orders, customers = bootstrap.systems().availability()
     is_available = orders.available and customers.available
     return json_response(
         StatusView(

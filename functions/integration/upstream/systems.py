@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -105,6 +106,12 @@ class Systems:
             self.customers,
             lambda: self.customers.ask(customer_id, lambda document: read_customer(document, customer_id)),
         )
+
+    def availability(self) -> tuple[Availability, Availability]:
+        """Whether the order system and the customer system answer; asked at once, for each may use up its patience."""
+        with ThreadPoolExecutor(2) as both:
+            orders, customers = both.map(Upstream.availability, (self.orders, self.customers))
+        return orders, customers
 
     def _orders_total(self) -> int | None:
         """How many orders there are; None where nobody says. Asked beside an order that was found, and seldom."""

@@ -38,7 +38,7 @@ class Steady:
     def run(self, phase: str, seconds: float, at_start: Callable[[], None]) -> None:
         """Send for so many seconds; `at_start` is called beside the first of them. Returns with the last answer."""
         draws = Random(f"{self.seed}:{phase}")
-        with ThreadPoolExecutor(THREADS) as pool, self._client() as client:
+        with self._client() as client, ThreadPoolExecutor(THREADS) as pool:  # closed in the reverse order
             beginning = pool.submit(at_start)
             began = time.perf_counter()
             for number in range(int(seconds * self.rate_per_s)):

@@ -58,6 +58,9 @@ class FakeSystems:
         found: Customer | None = self.customers.ask(customer_id)
         return found
 
+    def availability(self) -> tuple[Availability, Availability]:
+        return self.orders.availability(), self.customers.availability()
+
     def go(self, *, up: bool) -> None:
         """Both come or go."""
         self.orders.is_up = self.customers.is_up = up

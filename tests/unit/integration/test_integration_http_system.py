@@ -43,6 +43,21 @@ def test_an_id_that_it_does_not_know_is_asked_for_by_its_number(status: int) -> 
     assert remote.asked == ["/api/v1/orders/order_1", "/api/v1/orders/1"]
 
 
+def test_a_system_that_refuses_texts_is_asked_for_the_number_first_from_then_on() -> None:
+    remote = Remote(httpx.Response(422), httpx.Response(200, json={"id": 1}))
+    for identifier in ("order_1", "order_2", "abc"):
+        remote.system.find(identifier, USUAL)
+    paths = [path.removeprefix("/api/v1/orders/") for path in remote.asked]
+    assert paths == ["order_1", "1", "2", "abc"]
+
+
+def test_a_system_that_only_does_not_know_a_text_goes_on_being_asked_for_it() -> None:
+    remote = Remote(httpx.Response(404))
+    for identifier in ("order_1", "order_2"):
+        remote.system.find(identifier, USUAL)
+    assert remote.asked[2] == "/api/v1/orders/order_2"
+
+
 def test_an_id_that_it_knows_in_no_form_is_not_there() -> None:
     remote = Remote(httpx.Response(422), httpx.Response(404))
     assert remote.system.find("order_1", USUAL) is None
