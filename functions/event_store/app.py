@@ -70,7 +70,7 @@ def list_events_of_correlation(correlation_id: str) -> Response:
 
 @app.operation("GET", "/events/{aggregate_id}", summary="Events of a claim", query=PageQuery, response=EventsAnswer)
 def list_events_of_aggregate(aggregate_id: str) -> Response:
-    """A claim's events by version; 404 for an id that never was."""
+    """A claim's events by version, or its context's one; 404 for an id that never was."""
     query = app.read_query(PageQuery)
     place = place_of(query)
     # Versions are gapless: an offset is a version.

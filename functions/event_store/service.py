@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from claim_domain import replay
-from envelope import Envelope, format_utc, utc_now
+from envelope import Envelope, format_utc, is_context_id, utc_now
 from envelope.errors import NotFoundError
 from functions.event_store.replaying import Folded, changes_between, check_gapless, fold
 from functions.event_store.snapshot_form import current_schema, from_snapshot, to_snapshot
@@ -55,7 +55,7 @@ class EventHistory:
         return self._archive.list(wanted, place, limit)
 
     def events_of(self, aggregate_id: str, after_version: int) -> Sequence[Envelope]:
-        """A claim's events after a version. Raises NotFoundError for an id that never was."""
+        """A claim's events, or its context's, after a version. Raises NotFoundError for an id that never was."""
         events = self._archive.of_aggregate(aggregate_id, after_version=after_version)
         if not events and not self._archive.of_aggregate(aggregate_id, up_to_version=1):
             raise _never_was(aggregate_id)
@@ -64,9 +64,10 @@ class EventHistory:
     def replay(self, aggregate_id: str, moment: Moment, *, with_events: bool = True) -> Replayed:
         """The claim as it was at a moment.
 
-        Raises NotFoundError for an id that never was or a moment before its first event, ArchiveIncompleteError while
-        an earlier event is still on its way to the archive.
+        Raises NotFoundError for an id that never was or that is no claim's, or a moment before its first event,
+        ArchiveIncompleteError while an earlier event is still on its way to the archive.
         """
+        _refuse_context(aggregate_id)
         start = self._start(aggregate_id, moment)
         # With a snapshot and no wish for the events, only those behind the snapshot are read.
         after = start.claim.version if start and not with_events else 0
@@ -84,8 +85,10 @@ class EventHistory:
     def difference(self, aggregate_id: str, from_version: int, to_version: int | None) -> Difference:
         """What changed after `from_version` (0: before the claim) up to `to_version` (None: the last).
 
-        Raises NotFoundError for an id or a version that never was, ArchiveIncompleteError as `replay` does.
+        Raises NotFoundError for an id or a version that never was, or one that is no claim's, ArchiveIncompleteError as
+        `replay` does.
         """
+        _refuse_context(aggregate_id)
         events = self._archive.of_aggregate(aggregate_id, up_to_version=to_version)
         if not events:
             raise self._nothing_yet(aggregate_id, Moment(version=to_version))
@@ -112,6 +115,7 @@ class EventHistory:
 
     def snapshot_of(self, aggregate_id: str) -> Snapshot:
         """The claim's newest snapshot. Raises NotFoundError."""
+        _refuse_context(aggregate_id)
         snapshot = self._snapshots.newest(aggregate_id)
         if snapshot is None:
             raise NotFoundError(f"there is no snapshot of claim {aggregate_id}")
@@ -141,6 +145,14 @@ class EventHistory:
         return NotFoundError(
             f"claim {aggregate_id} did not exist yet at {format_utc(moment.timestamp)}:"
             f" its first event is of {format_utc(first[0].timestamp)}"
+        )
+
+
+def _refuse_context(aggregate_id: str) -> None:
+    if is_context_id(aggregate_id):
+        raise NotFoundError(
+            f"{aggregate_id} is the context of a claim and has no state of its own:"
+            f" its event, where there is one, is at /events/{aggregate_id}"
         )
 
 

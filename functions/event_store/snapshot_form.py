@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from claim_domain import Claim
 from claim_domain.view import claim_from_dict, claim_to_dict
-from envelope import EVENT_TYPES
+from envelope import EVENT_TYPES, ReclamationEnrichie
 from functions.event_store.replaying import Folded
 from metrics.logs import logger
 from repositories.ports.snapshots import Snapshot
@@ -21,9 +21,11 @@ FOLD_REVISION = 1  # raise it when `evolve` or the history gives another result 
 def current_schema() -> str:
     """Names the code that folds: a snapshot of other code is left aside, and replay starts from the first event.
 
-    Follows the shape of the claim and of each event by itself; a change of meaning alone is FOLD_REVISION's.
+    Follows the shape of the claim and of each event that is folded into it by itself; a change of meaning alone is
+    FOLD_REVISION's.
     """
-    shapes = {name: kind.schema_version for name, kind in EVENT_TYPES.items()}
+    folded = {name: kind for name, kind in EVENT_TYPES.items() if kind.payload is not ReclamationEnrichie}
+    shapes = {name: kind.schema_version for name, kind in folded.items()}
     described = orjson.dumps([TypeAdapter(Claim).json_schema(), shapes], option=orjson.OPT_SORT_KEYS)
     return f"{FOLD_REVISION}-{hashlib.sha256(described).hexdigest()[:16]}"
 

@@ -69,7 +69,7 @@ class SnapshotsAnswer(BaseModel):
 
 
 class StatisticsAnswer(BaseModel):
-    """Counts over the whole archive; days are UTC."""
+    """Counts over the whole archive; days are UTC. Aggregates are claims: a claim's context is not counted as one."""
 
     total_events: int
     total_aggregates: int

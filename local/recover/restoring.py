@@ -12,6 +12,7 @@ from uuid import uuid4
 from redis import Redis
 from redis.exceptions import WatchError
 
+from envelope import is_context_id
 from envelope.errors import RecoursError
 from local.recover.group_stands import GroupStand
 from local.recover.history import Told, archived_pages
@@ -59,7 +60,7 @@ class Restoring:
         claims = reached = 0
         for page in archived_pages(self._archive):
             self._staging.write(page)
-            claims += sum(event.version == 1 for event in page)
+            claims += sum(event.version == 1 and not is_context_id(event.aggregate_id) for event in page)
             reached = page[-1].position or 0 if page else reached
             told(reached)
         if reached != self._end:

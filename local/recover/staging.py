@@ -6,7 +6,7 @@ from typing import Any
 
 from redis import Redis
 
-from envelope import Envelope, to_json
+from envelope import Envelope, context_id_of, to_json
 from local.recover.group_stands import GroupStand
 from local.recover.history import escaped
 from repositories.redis_log.connection import translated_errors
@@ -95,8 +95,10 @@ class Staging:
         fields = {"event": to_json(event), "position": event.position}
         pipeline.xadd(self._staged(name), fields, id=f"{event.version}-0")
         if event.event_type == CLOSING_TYPE:
-            # Its last id stays, so that its version is known; its events are read from the archive.
-            pipeline.xtrim(self._staged(name), maxlen=0, approximate=False)
+            # Its last id stays, so that its version is known; its events are read from the archive. Its context, where
+            # it came before the closing, goes with it as when a claim is cooled.
+            for each in (name, self._keys.claim(context_id_of(event.aggregate_id))):
+                pipeline.xtrim(self._staged(each), maxlen=0, approximate=False)
 
     def _write_stream(self, pipeline: Any, name: str, event: Envelope) -> None:
         position = event.position or 0

@@ -59,7 +59,7 @@ class Step:
 
 
 class ClaimStates:
-    """The states of the claims, the least recently touched of which may be let go.
+    """The states of the claims by their own events, without contexts; the least recently touched may be let go.
 
     `read_events(claim_id, before_version)` gives a claim's earlier events by version, wherever they are. Events up to
     position `lost_up_to` may be missing: that was accepted.
@@ -90,6 +90,13 @@ class ClaimStates:
         """Let one go: no more of it is likely to come."""
         self._states.pop(claim_id, None)
 
+    def is_cut(self, claim_id: str) -> bool:
+        """Whether the claim began before the accepted beginning, asked at an event of its context."""
+        state = self._states.get(claim_id)
+        if state is not None:
+            return state.is_cut
+        return self._lost_up_to > 0 and not self._read_events(claim_id, 2)
+
     def _state_before(self, event: Envelope) -> ClaimState:
         claim_id = event.aggregate_id
         state = self._states.get(claim_id)
@@ -113,6 +120,11 @@ class ClaimStates:
         _note_contact(state, event)
         if state.stopped is None:
             _follow(state, event)
+
+
+def with_context(row: ClaimRow, context: Envelope) -> ClaimRow:
+    """The row with the claim's context in it, whichever of both came first. Raises as `fold` does."""
+    return fold(row, context, context.position or 0)
 
 
 def _follow(state: ClaimState, event: Envelope) -> None:

@@ -1,4 +1,4 @@
-"""How a customer is reached is what the claim's first event told: later notifications go there. Pure."""
+"""How a customer is reached is what the claim's first event told, and its context: notifications go there. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -16,7 +16,10 @@ Document = dict[str, Any]
 def compare_contact(
     event: Envelope, contact: Contact | None, document: Document | None, moment: Moment
 ) -> Iterator[Finding]:
-    """`event` is a claim's first, `contact` what it told, `document` what is kept. What differs is only named."""
+    """`event` is a claim's first, or its context's, `contact` what it told, `document` what is kept of that.
+
+    What differs is only named.
+    """
     if contact is None:
         return
     if document is None:
@@ -24,6 +27,7 @@ def compare_contact(
             yield Finding("missing", "notifications", "its contact is not there", event.aggregate_id, event.position)
         return
     expected = asdict(contact)
-    if names := differing({"_id": expected.pop("claim_id"), **expected}, document):
+    del expected["claim_id"]
+    if names := differing({"_id": event.aggregate_id, **expected}, document):
         what = f"its contact differs from what its first event told in {', '.join(names)}"
         yield Finding("different", "notifications", what, event.aggregate_id, event.position)

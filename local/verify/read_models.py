@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
 
+from envelope import Envelope
 from functions.projection.counting import count, without_zeros
-from local.verify.claims import Step
+from local.verify.claims import Step, with_context
 from local.verify.differences import differing
 from local.verify.findings import Finding
 from local.verify.moment import Moment
@@ -15,8 +16,19 @@ from repositories.ports.read_model_writer import CounterDeltas
 
 _NAMES = tuple(each.name for each in fields(ClaimRow))
 
+NOT_COUNTED = frozenset({"product_name", "named_at"})
+"""Columns of counters that count nothing."""
+
 Counters = Mapping[str, Mapping[str | date, Mapping[str, Any]]]
 """Table → key → column → value, without rows that count nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """At which version a claim's row stands (0: there is none), and the event of the context that is in it."""
+
+    version: int = 0
+    context_event_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -46,13 +58,43 @@ class ReadModelCheck:
         if is_in_counters and step.after is not None and step.after is not step.before:
             count(self.expected, step.before, step.after)
 
+    def compare_context(self, claim_id: str, position: int, stand: Stand, moment: Moment) -> Iterator[Finding]:
+        """The event of a claim's context, given how the claim's row stands. What it makes of the row is another's."""
+        is_done = moment.is_done("read_models", position)
+        if stand.version == 0:
+            # Told at the claim's creation; which of its versions the counters know with the context, nobody can tell.
+            self.is_countable = self.is_countable and not is_done
+        elif stand.context_event_id is None and is_done:
+            yield Finding("missing", "read_models", "its row lacks its context, which is done", claim_id, position)
 
-def compare_row(expected: ClaimRow, stored: ClaimRow) -> Iterator[Finding]:
-    """A row beside what its events make of it, at the same version."""
+    def compare_row(
+        self, position: int, row: ClaimRow, stored: ClaimRow, context: Envelope | None
+    ) -> Iterator[Finding]:
+        """The stored row beside `row`, which the claim's own events made, and its context where that is in it.
+
+        `position` is that of the event at whose version both stand.
+        """
+        expected = row
+        if stored.context_event_id is not None:
+            expected = self._enriched(row, context)
+        yield from compare_row(expected, stored, position)
+
+    def _enriched(self, row: ClaimRow, context: Envelope | None) -> ClaimRow:
+        was_countable, self.is_countable = self.is_countable, False
+        if context is None:
+            return row
+        expected = with_context(row, context)
+        count(self.expected, row, expected)
+        self.is_countable = was_countable
+        return expected
+
+
+def compare_row(expected: ClaimRow, stored: ClaimRow, position: int) -> Iterator[Finding]:
+    """A row beside what its events make of it, at the same version, which that of the event at `position` is."""
     names = differing(_named(expected), _named(stored))
     if names:
         what = f"its row at version {stored.version} differs in {', '.join(names)}"
-        yield Finding("different", "read_models", what, expected.claim_id, expected.position)
+        yield Finding("different", "read_models", what, expected.claim_id, position)
 
 
 def compare_counters(deltas: CounterDeltas, stored: Counters) -> Iterator[Finding]:
@@ -73,8 +115,16 @@ def expected_counters(deltas: CounterDeltas) -> dict[str, dict[str | date, dict[
         "agent_stats": kept.agents,
         "claim_type_stats": kept.claim_types,
         "daily_trends": kept.days,
+        "product_stats": kept.products,
+        "order_stats": kept.orders,
+        "order_status_stats": kept.order_statuses,
+        "channel_stats": kept.channels,
     }
-    return {table: {key: asdict(delta) for key, delta in rows.items()} for table, rows in tables.items()}
+    return {table: {key: _counted(delta) for key, delta in rows.items()} for table, rows in tables.items()}
+
+
+def _counted(delta: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(delta).items() if name not in NOT_COUNTED}
 
 
 def _named(row: ClaimRow) -> dict[str, Any]:

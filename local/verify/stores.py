@@ -12,13 +12,14 @@ from psycopg.rows import dict_row
 from pymongo import MongoClient
 from pymongo.collection import Collection as MongoCollection
 from redis import Redis
+from redis.exceptions import ResponseError
 
-from envelope import Envelope, from_json
+from envelope import CONTEXT_VERSION, Envelope, context_id_of, from_json
 from envelope.errors import UnreadableError
 from local.verify.archive_bounds import ArchiveBounds
 from local.verify.findings import Store
 from local.verify.log import KEYS, Entry, number_of
-from local.verify.read_models import Counters
+from local.verify.read_models import NOT_COUNTED, Counters, Stand
 from repositories.mongo.archive_checkpoints import CHECKPOINT_ID, DATABASE
 from repositories.mongo.archive_documents import id_of, to_envelope
 from repositories.mongo.audit_trail import DATABASE as AUDIT_DATABASE
@@ -41,6 +42,10 @@ _COUNTERS = {
     "agent_stats": ("agent_stats_read_models", "agent_id"),
     "claim_type_stats": ("claim_type_stats_read_models", "claim_type"),
     "daily_trends": ("daily_trends", "day"),
+    "product_stats": ("product_stats_read_models", "product_id"),
+    "order_stats": ("order_stats_read_models", "order_id"),
+    "order_status_stats": ("order_status_stats", "order_status"),
+    "channel_stats": ("channel_stats", "channel"),
 }
 
 
@@ -84,12 +89,25 @@ class Stores:
         found = {store: self.mongo[name]["checkpoints"].find_one({"_id": at}) for store, (name, at) in _KEPT.items()}
         return {store: document for store, document in found.items() if document is not None}
 
-    def contacts(self, claim_ids: Collection[str]) -> dict[str, Document]:
-        """How the customers of these claims are reached, by claim."""
-        if not claim_ids:
+    def contacts(self, aggregate_ids: Collection[str]) -> dict[str, Document]:
+        """What these claims, and contexts of claims, told of how customers are reached, by aggregate."""
+        if not aggregate_ids:
             return {}
-        found = self.mongo["notifications"]["contacts"].find({"_id": {"$in": list(claim_ids)}})
+        found = self.mongo["notifications"]["contacts"].find({"_id": {"$in": list(aggregate_ids)}})
         return {document["_id"]: document for document in found}
+
+    def contexts(self, claim_ids: Collection[str], known: Collection[str]) -> dict[str, Envelope]:
+        """The events of these claims' contexts, by claim; those that the log does not have any more from the archive.
+
+        The archive is asked only where a context's stream was emptied, and for claims that are `known` to have one.
+        """
+        streams = {claim_id: KEYS.claim(context_id_of(claim_id)) for claim_id in claim_ids}
+        count = self.redis.exists(*streams.values()) if streams else 0
+        found = self._logged_contexts(streams) if count else {}
+        elsewhere = set(known) - found.keys()
+        if count > len(found):
+            elsewhere |= {claim_id for claim_id, key in streams.items() if self.redis.exists(key)} - found.keys()
+        return found | self._archived_contexts(elsewhere)
 
     def is_archived(self, claim_id: str, version: int) -> bool:
         """Whether the archive has this version of the claim."""
@@ -120,6 +138,30 @@ class Stores:
             return events
         return events
 
+    def _logged_contexts(self, streams: Mapping[str, str]) -> dict[str, Envelope]:
+        pipeline = self.redis.pipeline(transaction=False)
+        for key in streams.values():
+            pipeline.xrange(key, count=1)
+        found: dict[str, Envelope] = {}
+        # A key that is no stream is told of elsewhere.
+        for claim_id, entries in zip(streams, pipeline.execute(raise_on_error=False), strict=True):
+            for _, fields in () if isinstance(entries, ResponseError) else cast("list[Entry]", entries):
+                try:
+                    found[claim_id] = from_json(fields[b"event"], int(fields[b"position"]))
+                except (UnreadableError, ValueError, KeyError):
+                    continue
+        return found
+
+    def _archived_contexts(self, claim_ids: Collection[str]) -> dict[str, Envelope]:
+        ids = {id_of(context_id_of(claim_id), CONTEXT_VERSION): claim_id for claim_id in claim_ids}
+        found: dict[str, Envelope] = {}
+        for document in self._collection("archive").find({"_id": {"$in": list(ids)}}) if ids else ():
+            try:
+                found[ids[document["_id"]]] = to_envelope(document)
+            except ValueError:
+                continue
+        return found
+
     @contextmanager
     def read_models(self) -> "Iterator[Snapshot]":
         """The read models as they are now, whatever is committed meanwhile."""
@@ -141,10 +183,11 @@ class Snapshot:
         self._connection = connection
         self._counters = self._read_counters()
 
-    def versions(self, claim_ids: Collection[str]) -> dict[str, int]:
-        """At which version the claims' rows stand."""
-        query = "SELECT claim_id, version FROM claim_read_models WHERE claim_id = ANY (%s)"
-        return dict(self._connection.execute(query, (list(claim_ids),)).fetchall())
+    def stands(self, claim_ids: Collection[str]) -> dict[str, Stand]:
+        """At which version the claims' rows stand, and with which context."""
+        query = "SELECT claim_id, version, context_event_id FROM claim_read_models WHERE claim_id = ANY (%s)"
+        found = self._connection.execute(query, (list(claim_ids),)).fetchall()
+        return {claim_id: Stand(*stand) for claim_id, *stand in found}
 
     def rows(self, claim_ids: Sequence[str]) -> dict[str, ClaimRow]:
         """The claims' rows."""
@@ -172,7 +215,7 @@ class Snapshot:
         query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))
         for row in self._connection.cursor(row_factory=dict_row).execute(query):
             name = row.pop(key)
-            counted = {column: _plain(value) for column, value in row.items()}
+            counted = {column: _plain(value) for column, value in row.items() if column not in NOT_COUNTED}
             if counted.get("last_assignment_date") or any(v for v in counted.values() if isinstance(v, int)):
                 yield name, counted
 

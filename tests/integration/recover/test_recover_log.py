@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from envelope import Envelope
+from envelope import Envelope, context_id_of
 from envelope.errors import UnreadableError
 from local.recover.group_stands import Group
 from local.recover.recovery import Diagnosis, Done, Stores, diagnose, mend
@@ -18,7 +18,7 @@ from local.recover.staging import Staging
 from local.recover.survey import LogState, look_at
 from local.recover.verdict import Action
 from local.recover.words import is_whole, plan, result
-from repositories.errors import LogBehindArchiveError, StoreUnavailableError
+from repositories.errors import LogBehindArchiveError, StoreUnavailableError, VersionConflictError
 from repositories.memory.archive import MemoryArchive
 from repositories.ports.event_log import LogTrimmedError, LogWentBackError
 from repositories.redis_log.archive_guard import ArchiveGuard
@@ -67,6 +67,15 @@ class Case:
         if archived:
             assert self.archive.append(events) == {}
         return events
+
+    def enrich(self, claim_id: str, *, archived: bool = True) -> Envelope:
+        """The claim's context, appended beside it."""
+        context_id = context_id_of(claim_id)
+        [appended] = self.log.append(
+            context_id, [event(context_id, 1, "ReclamationEnrichie")], expected_version=0
+        ).events
+        assert not archived or self.archive.append([appended]) == {}
+        return appended
 
     def lose(self) -> None:
         names = self.client.keys(self.keys.prefix + "*")
@@ -143,6 +152,40 @@ def test_what_is_restored_is_what_was_there_byte_for_byte(case: Case) -> None:
 def _ids(case: Case, name: str) -> tuple[Any, ...]:
     info = case.client.xinfo_stream(name)
     return info["last-generated-id"], info["entries-added"], info["length"]
+
+
+def test_contexts_are_restored_and_are_no_claims_and_those_of_closed_claims_are_cut_with_them(
+    case: Case,
+) -> None:
+    case.live("claim_open", 2)
+    case.live("claim_closed", 3)
+    contexts = [case.enrich(claim_id) for claim_id in ("claim_open", "claim_closed")]
+    last = case.log.append(
+        "claim_closed", [event("claim_closed", 4, TYPES[3]), event("claim_closed", 5, TYPES[4])], expected_version=3
+    )
+    assert case.archive.append(last.events) == {}
+    case.lose()
+    diagnosis, done = case.recover()
+    assert done.restored is not None
+    assert (done.restored.claims, is_whole(diagnosis)) == (2, True)
+    assert "with 2 claims" in result(diagnosis, done)[0]
+    assert case.positions(case.keys.of_type("ReclamationEnrichie")) == [6, 7]
+    assert case.positions(case.keys.all_events) == list(range(1, 10))
+    assert case.open_log().read_claim("context_claim_open") == contexts[:1]
+    assert case.positions(case.keys.claim("context_claim_closed")) == []
+    for claim_id in ("claim_open", "claim_closed"):
+        with pytest.raises(VersionConflictError):
+            append_one(case.open_log(), f"context_{claim_id}", 1)
+
+
+def test_a_lost_archive_gets_contexts_from_their_own_streams_too(case: Case) -> None:
+    case.live("claim_1", 2, archived=False)
+    context = case.enrich("claim_1", archived=False)
+    case.live("claim_2", 1, archived=False)
+    case.client.xtrim(case.keys.all_events, minid="4-0", approximate=False)
+    case.client.set(case.keys.archived, 4)
+    case.recover()
+    assert case.archive.of_aggregate("context_claim_1") == [context]
 
 
 def test_groups_go_on_where_their_files_say_and_what_is_behind_all_is_not_restored(case: Case) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from envelope import from_json, utc_now
+from envelope import CONTEXT_VERSION, context_id_of, from_json, utc_now
 from functions.claims import bootstrap as claims
 from functions.retention import bootstrap
 from functions.retention.events import handler
@@ -16,7 +16,9 @@ from local.servers import embedded_server
 from repositories.errors import StoreUnavailableError
 from repositories.mongo.archive import MongoArchive
 from repositories.redis_log.connection import connect
+from repositories.redis_log.event_log import RedisEventLog
 from repositories.redis_log.keys import SINGLE_PARTITION
+from tests.contract.event_log_contract import event
 from tests.integration.redis_log.own_valkey import OwnValkey
 from tests.integration.retention.readers import Reader
 from tests.unit.claims.claims_api import AGENT, NEW_CLAIM, Answer, ClaimsApi
@@ -50,6 +52,7 @@ class Deployment:
         self._patch = patch
         self._archive: MongoClient[dict[str, Any]] = MongoClient(archive_url, tz_aware=True)
         self._archive.drop_database("event_store")
+        self.log_url = valkey.url
         self.redis: Any = connect(valkey.url)
         self.readers: list[Reader] = []
         patch.setattr("repositories.mongo.client.SERVER_SELECTION_MS_MAX", 100)
@@ -139,6 +142,19 @@ def test_a_cold_claim_answers_exactly_as_a_warm_one(deployment: Deployment, arch
     assert [without_ids(answer) for answer in asked_of(deployment.start(archive_url), claim_id)] == warm
     assert api.post(f"/claims/{open_claim}/resolve", {"resolution": "remplacé"}).body["version"] == 4
     assert api.post("/claims", NEW_CLAIM).body["position"] == 10
+
+
+def test_the_context_of_a_closed_claim_leaves_the_log_with_it(deployment: Deployment, archive_url: str) -> None:
+    api = deployment.start(archive_url)
+    claim_id = api.claim("closed")
+    context_id = context_id_of(claim_id)
+    enriched = event(context_id, CONTEXT_VERSION, "ReclamationEnrichie")
+    RedisEventLog(connect(deployment.log_url)).append(context_id, [enriched], expected_version=0)
+    deployment.subscribe()
+    swept = deployment.sweep(timedelta(days=8))
+    assert (swept["cooled_claims"], swept["cooled_entries"], swept["problem"]) == (1, 6, None)
+    assert (deployment.redis.xlen(f"claim:{context_id}"), deployment.redis.exists(f"claim:{context_id}")) == (0, 1)
+    assert api.get(f"/claims/{claim_id}").body["version"] == 5
 
 
 def test_without_the_archive_a_cold_claim_is_answered_503_and_a_warm_one_as_ever(

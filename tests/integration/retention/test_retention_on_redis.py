@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
+from envelope import Envelope, context_id_of
+from repositories.errors import VersionConflictError
 from repositories.ports.event_log import LogTrimmedError
 from repositories.ports.log_retention import Cooled, GroupProgress
 from repositories.redis_log import retention as module
@@ -279,6 +281,27 @@ def test_a_claim_that_went_on_or_is_read_by_a_group_or_is_gone_keeps_what_it_has
     assert len(log.read_claim("claim_1")) == 6
     assert len(log.read_claim("claim_2")) == 5
     assert client.exists(keys.claim("claim_3")) == 0
+
+
+def test_a_cooled_context_is_not_counted_as_a_claim_and_is_never_appended_again(
+    client: "Redis", keys: LogKeys, log: RedisEventLog, retention: RedisLogRetention
+) -> None:
+    live(log, "claim_1", "claim_2")
+    contexts = [enrich(log, claim_id) for claim_id in ("claim_1", "claim_2")]
+    Reader(client, keys, "somebody", keys.claim("context_claim_2"))
+    assert list(retention.events_of("context_claim_1")) == contexts[:1]
+    assert retention.cool(retention.closings(9), contexts) == Cooled(2, 11)
+    assert [len(retention.events_of(each.aggregate_id)) for each in contexts] == [0, 1]
+    assert client.exists(keys.claim("context_claim_1")) == 1
+    with pytest.raises(VersionConflictError):
+        enrich(log, "claim_1")
+
+
+def enrich(log: RedisEventLog, claim_id: str) -> Envelope:
+    """The claim's context, appended as the integration service does."""
+    context_id = context_id_of(claim_id)
+    appended = log.append(context_id, [event(context_id, 1, "ReclamationEnrichie")], expected_version=0)
+    return appended.events[0]
 
 
 def test_of_two_sweeps_at_once_the_slower_one_sets_nothing_back(

@@ -68,6 +68,19 @@ class Damage:
             documents.insert_one(before)
 
     @contextmanager
+    def replaced_document(self, database: str, collection: str, key: str, changes: Document) -> Iterator[None]:
+        """The document of that `_id` is another one, which has the changes."""
+        documents = self._system.mongo[database][collection]
+        before = documents.find_one_and_delete({"_id": key})
+        assert before is not None
+        documents.insert_one({**before, **changes})
+        try:
+            yield
+        finally:
+            documents.delete_one({"_id": changes.get("_id", key)})
+            documents.insert_one(before)
+
+    @contextmanager
     def copied_document(self, database: str, collection: str, position: int, changes: Document) -> Iterator[None]:
         """A second form of a document at the position; a change to None leaves the field out."""
         documents = self._system.mongo[database][collection]

@@ -9,7 +9,16 @@ import pytest
 from local.verify.check import check_stores
 from local.verify.findings import Result
 from tests.integration.verify.whole_system import GROUPS, STREAM
-from tests.integration.verify.world import ASSIGNED, CREATED, EVENTS, SUBSCRIBERS, World, lives
+from tests.integration.verify.world import (
+    ASSIGNED,
+    CREATED,
+    EVENTS,
+    SUBSCRIBERS,
+    World,
+    context_of,
+    lives,
+    without_context,
+)
 from tests.unit.notification.claim_life import DATA
 
 CLOSINGS, CREATIONS = "events:reclamationcloturee", "events:reclamationcreee"
@@ -177,13 +186,16 @@ def test_nothing_is_found_while_claims_come_in_and_are_closed_and_trimmed(world:
             while not stop.is_set():
                 number += 1
                 ids = [f"busy_{number}_{each}" for each in range(20)]
-                world.system.append(lives(ids, list(DATA)))
+                created = [without_context(claim_id)[0] for claim_id in ids]
+                appended = world.system.append([*created, *map(context_of, created[:10]), *lives(ids, list(DATA))[20:]])
+                appended += world.system.append([context_of(each) for each in created[10:15]])
                 world.system.deliver(batch_count=30)
-                done: dict[Any, Any] = {"entry_id": f"{EVENTS + number * 20 * len(DATA)}-0", "stream": STREAM}
+                done: dict[Any, Any] = {"entry_id": f"{appended[-1].position}-0", "stream": STREAM}
                 for group in GROUPS:
                     redis.hset(f"events:checkpoint:{group}", mapping=done)
                 for claim_id in ids[:5]:
-                    redis.xtrim(f"claim:{claim_id}", maxlen=0, approximate=False)
+                    for name in (f"claim:{claim_id}", f"claim:context_{claim_id}"):
+                        redis.xtrim(name, maxlen=0, approximate=False)
         except BaseException as error:  # noqa: BLE001 - told below, in the thread that judges
             failed.append(error)
 

@@ -1,9 +1,9 @@
 """A small system with all of its history handled, and what a check finds in it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from envelope import Envelope, utc_now
+from envelope import CONTEXT_VERSION, Actor, Envelope, context_id_of, utc_now
 from local.verify.check import check_stores
 from local.verify.findings import Finding, Result
 from local.verify.stores import Stores
@@ -45,6 +45,46 @@ class World(NamedTuple):
 def place_of(finding: Finding) -> tuple[str, str, str | None, int | None]:
     """What a finding is about."""
     return finding.kind, finding.store, finding.claim_id, finding.position
+
+
+STAND_IN = "customer_of_order_45678"
+UNKNOWN: dict[str, Any] = {"customer_id": STAND_IN, "customer": None, "order": None}
+KNOWN: dict[str, Any] = {
+    "customer_id": "cust_real",
+    "customer": {
+        "name": "Zoé Müller",
+        "email": "zoe@example.com",
+        "phone": "+33612345612",
+        "source": "customer_service",
+    },
+    "order": {
+        "status": "delivered",
+        "items": [{"product_id": "prod_1", "product_name": "Casque", "quantity": 1}],
+        "source": "order_service",
+        "orders_total": 42,
+    },
+}
+
+
+def without_context(claim_id: str) -> list[Envelope]:
+    """A claim's life that began under a stand-in for its customer, of whom nothing was known."""
+    created, *later = lives([claim_id], list(DATA))
+    return [created.model_copy(update={"data": {**created.data, **UNKNOWN}}), *later]
+
+
+def context_of(creation: Envelope) -> Envelope:
+    """What is learnt later of a claim: who its customer is, and what its order."""
+    return Envelope(
+        event_id=str(uuid4()),
+        event_type="ReclamationEnrichie",
+        aggregate_id=context_id_of(creation.aggregate_id),
+        data={"claim_id": creation.aggregate_id, **KNOWN},
+        timestamp=utc_now(),
+        correlation_id=creation.correlation_id,
+        causation_id=creation.event_id,
+        actor=Actor(type="service", id="integration"),
+        version=CONTEXT_VERSION,
+    )
 
 
 def lives(claim_ids: list[str], event_types: list[str]) -> list[Envelope]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from envelope import format_utc
+from envelope import Envelope, format_utc
 from functions.event_store import bootstrap
 from functions.event_store.app import app
 from functions.event_store.replaying import fold
@@ -19,6 +19,7 @@ from metrics.catalog import REPLAYS_PERFORMED, SNAPSHOTS_CREATED
 from repositories.errors import StoreUnavailableError
 from repositories.memory.archive import MemoryArchive
 from repositories.memory.snapshots import MemorySnapshots
+from repositories.ports.history_totals import TOP_COUNT, Fact, HistoryTotals
 from tests.contract.histories import START, Writer, changed, life, lives
 
 CLAIM = "claim_67890"
@@ -65,6 +66,10 @@ def walk(client: Client, path: str) -> list[int]:
         answer = get(client, f"{path}&cursor={answer['next_cursor']}")
         seen += positions(answer)
     return seen
+
+
+def fact_of(event: Envelope) -> Fact:
+    return Fact(event.position or 0, event.event_type, event.timestamp, event.aggregate_id, event.version)
 
 
 def value(counter: Any) -> float:
@@ -205,6 +210,43 @@ def test_replay_of_an_id_that_never_was_is_not_found(client: Client) -> None:
     get(client, "/replay/claim_1/diff", 404)
     post(client, "/snapshots/claim_1", 404)
     get(client, "/snapshots/claim_1", 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/replay/context_claim_1"),
+        ("GET", "/replay/context_claim_1?up_to_version=1"),
+        ("GET", "/replay/context_claim_1/diff?from_version=0"),
+        ("GET", "/snapshots/context_claim_1"),
+        ("POST", "/snapshots/context_claim_1"),
+        ("GET", "/replay/context_nobody"),
+    ],
+)
+def test_a_context_is_no_claim_and_it_is_said_where_its_event_is(
+    client: Client, archive: MemoryArchive, snapshots: MemorySnapshots, method: str, path: str
+) -> None:
+    writer = Writer()
+    writer.live("claim_1", 1)
+    writer.enrich("claim_1")
+    archive.append(writer.events)
+    answer = (get if method == "GET" else post)(client, path, 404)
+    assert "is the context of a claim" in answer["detail"]
+    assert answer["detail"].endswith(f"/events/{path.split('/')[2].partition('?')[0]}")
+    assert snapshots.count() == 0
+
+
+def test_a_contexts_event_is_listed_under_its_id_and_beside_its_claims(client: Client, archive: MemoryArchive) -> None:
+    writer = Writer()
+    writer.live("claim_1", 2)
+    enriched = writer.enrich("claim_1")
+    archive.append(writer.events)
+    [event] = get(client, "/events/context_claim_1")["events"]
+    assert (event["event_id"], event["data"]["claim_id"]) == (enriched.event_id, "claim_1")
+    assert positions(get(client, "/events/correlation/trace_claim_1")) == [1, 2, 3]
+    assert positions(get(client, "/events/claim_1")) == [1, 2]
+    assert get(client, "/replay/claim_1")["events_count"] == 2
+    get(client, "/events/context_nobody", 404)
 
 
 def test_replay_before_the_first_event_says_when_that_was(client: Client, archive: MemoryArchive) -> None:
@@ -382,6 +424,35 @@ def test_statistics_count_the_archive(client: Client, archive: MemoryArchive) ->
         ],
         "snapshots": 1,
     }
+
+
+def test_statistics_count_a_context_as_an_event_and_not_as_a_claim(client: Client, archive: MemoryArchive) -> None:
+    writer = Writer()
+    writer.live("claim_1", 2)
+    writer.enrich("claim_1")
+    archive.append(writer.events)
+    answer = get(client, "/statistics")
+    assert (answer["total_events"], answer["total_aggregates"]) == (3, 1)
+    assert {"event_type": "ReclamationEnrichie", "count": 1} in answer["by_event_type"]
+    assert answer["top_aggregates"] == [{"aggregate_id": "claim_1", "events_count": 2}]
+
+
+def test_statistics_go_on_from_what_was_kept_before_there_were_contexts() -> None:
+    writer = Writer()
+    kept = HistoryTotals()
+    kept.add_all(map(fact_of, writer.live("claim_1", 3)))
+    totals = HistoryTotals.from_document(kept.to_document())
+    totals.add(fact_of(writer.enrich("claim_1")))
+    totals.add_all(map(fact_of, writer.live("claim_2", 1)))
+    assert (totals.events, totals.aggregates, totals.busiest()) == (5, 2, [("claim_1", 3), ("claim_2", 1)])
+    assert HistoryTotals.from_document(totals.to_document()) == totals
+
+
+def test_a_top_full_of_claims_has_no_context_in_it() -> None:
+    writer, totals = Writer(), HistoryTotals()
+    for number in range(TOP_COUNT):
+        totals.add_all(map(fact_of, [*writer.live(f"claim_{number}", 1), writer.enrich(f"claim_{number}")]))
+    assert [name for name, _ in totals.busiest()] == [f"claim_{number}" for number in range(TOP_COUNT)]
 
 
 def test_statistics_of_nothing_are_zeros(client: Client) -> None:

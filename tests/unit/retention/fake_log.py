@@ -43,12 +43,15 @@ class FakeLog:
         waiting = [event for event in self.events if (event.position or 0) > self.cooled_to]
         return [event for event in waiting if event.event_type == "ReclamationCloturee"][:count]
 
-    def events_of(self, claim_id: str) -> Sequence[Envelope]:
-        return [] if claim_id in self.cold else [event for event in self.events if event.aggregate_id == claim_id]
+    def events_of(self, aggregate_id: str) -> Sequence[Envelope]:
+        if aggregate_id in self.cold:
+            return []
+        return [event for event in self.events if event.aggregate_id == aggregate_id]
 
-    def cool(self, closings: Sequence[Envelope]) -> Cooled:
-        entries = sum(len(self.events_of(closing.aggregate_id)) for closing in closings)
-        self.cold |= {closing.aggregate_id for closing in closings}
+    def cool(self, closings: Sequence[Envelope], contexts: Sequence[Envelope] = ()) -> Cooled:
+        names = [each.aggregate_id for each in (*closings, *contexts)]
+        entries = sum(len(self.events_of(name)) for name in names)
+        self.cold |= set(names)
         self.cooled_to = max([self.cooled_to, *(closing.position or 0 for closing in closings)])
         return Cooled(len(closings), entries)
 

@@ -16,7 +16,7 @@ from functions.retention.service import Limits
 from handlers.settings import SettingsError, read_settings
 from repositories.ports.log_memory import MemoryUse
 from repositories.ports.log_retention import GroupProgress
-from tests.contract.histories import changed, lives
+from tests.contract.histories import LIFE, Writer, changed, lives
 from tests.unit.fixtures.memory_system import MemorySystem, handler_of
 from tests.unit.retention.fake_log import GROUPS, Case
 
@@ -113,6 +113,54 @@ def test_a_claim_that_the_archive_has_otherwise_stops_everything(case: Case, dam
     swept = case.retention.sweep()
     assert "of claim_2" in (swept.problem or "")
     assert (case.log.cold, len(case.positions())) == (set(), 15)
+
+
+def enriched() -> Case:
+    """Two closed claims at positions 1 to 11, the first of which got its context at position 3, before its closing."""
+    writer = Writer()
+    for step in LIFE[:2]:
+        writer.write("claim_1", step)
+    writer.enrich("claim_1")
+    for step in LIFE[2:]:
+        writer.write("claim_1", step)
+    writer.live("claim_2")
+    case = Case(writer.events)
+    case.now += 2 * WEEK
+    return case
+
+
+def test_the_context_of_a_claim_is_cooled_with_it() -> None:
+    case = enriched()
+    swept = case.retention.sweep()
+    assert (swept.cooled_claims, swept.cooled_entries, swept.problem) == (2, 11, None)
+    assert case.log.cold == {"claim_1", "claim_2", "context_claim_1"}
+
+
+def test_a_context_that_is_not_archived_yet_stays_and_holds_back_no_other() -> None:
+    writer = Writer()
+    for number in (1, 2):
+        writer.live(f"claim_{number}")
+    case = Case(writer.events)
+    late = writer.enrich("claim_1")
+    case.log.events, case.log.last_position = writer.events, late.position or 0
+    case.now += 2 * WEEK
+    swept = case.retention.sweep()
+    assert (swept.cooled_claims, swept.cooled_entries, swept.problem) == (2, 10, None)
+    assert case.log.events_of("context_claim_1") == [late]
+
+
+@pytest.mark.parametrize("damage", ["lacks version 1", "another event"])
+def test_a_context_that_the_archive_has_otherwise_stops_everything(damage: str) -> None:
+    case = enriched()
+    archived = case.archive._by_position[3]
+    if damage == "another event":
+        case.archive._by_position[3] = changed(archived, correlation_id="another")
+    else:
+        case.archive._by_position[3] = changed(archived, aggregate_id="claim_x")
+    swept = case.retention.sweep()
+    assert damage in (swept.problem or "")
+    assert "of context_claim_1" in (swept.problem or "")
+    assert (case.log.cold, len(case.positions())) == (set(), 11)
 
 
 def test_an_archive_that_is_ahead_of_the_log_or_of_another_history_stops_everything() -> None:

@@ -1,6 +1,7 @@
 """A claim's life and the moments at which it is looked at, without any server."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from envelope import Envelope
 from functions.notification.rules import AgentPolicy
@@ -16,6 +17,18 @@ AGENTS = AgentPolicy("{agent_id}@agents.example.com")
 def life() -> list[Envelope]:
     """Five events of one claim at positions 1 to 5."""
     return [event(event_type, position=number) for number, event_type in enumerate(EVENT_TYPES, start=1)]
+
+
+def enriched(position: int = 6, **data: Any) -> Envelope:
+    """The context of the claim."""
+    return event(
+        "ReclamationEnrichie",
+        {"claim_id": "claim_67890", **data},
+        aggregate_id="context_claim_67890",
+        event_id="event-context",
+        version=1,
+        position=position,
+    )
 
 
 def moment(

@@ -3,25 +3,28 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from psycopg import Error as PostgresError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
-from envelope import Envelope, read_payload
+from envelope import Envelope, ReclamationEnrichie, context_id_of, read_payload
 from functions.audit import recording
-from functions.notification.rules import contact_of, notifications_for
+from functions.notification.rules import contact_of, learnt_contact_of, merged, notifications_for
 from local.verify.archive import compare_archived
 from local.verify.audit import compare_audited
+from local.verify.contacts import compare_contact
+from local.verify.contexts import Learnt, claim_id_of, learnt_of
 from local.verify.findings import Finding
 from local.verify.judging import judged
 from local.verify.moment import Moment
 from local.verify.notifications import NotificationCheck
 from repositories.mongo.archive_documents import to_document
 from repositories.ports.contacts import Contact
-from tests.unit.verify.looks import AGENTS, UNDONE, life, moment
+from tests.unit.notification.claim_life import CUSTOMER
+from tests.unit.verify.looks import AGENTS, UNDONE, enriched, life, moment
 
 Document = dict[str, Any]
 
@@ -131,6 +134,115 @@ def test_a_notification_that_no_rule_asks_for_is_unexpected() -> None:
 
 def test_a_text_that_was_worded_otherwise_is_not_wrong() -> None:
     assert in_notifications([{**notified()[0], "text": "before"}], moment()) == []
+
+
+STAND_IN = Contact(CREATED.aggregate_id, "customer_of_order_45678")
+CONTEXT = enriched(customer_id="cust_real", customer={**CUSTOMER, "source": "customer_service"})
+LEARNT = Learnt(learnt_contact_of(cast("ReclamationEnrichie", read_payload(CONTEXT))), 6)
+FULL = merged(STAND_IN, LEARNT.contact)
+BEFORE, AFTER = moment(read_up_to=5), moment(read_up_to=6)
+"""The group is done with the claim's creation; with its context it is not yet, and then it is."""
+EITHER = (
+    BEFORE,
+    moment(read_up_to=6, pending=[6]),
+    moment(read_up_to=6, parked=[6]),
+    moment(read_up_to=6, discarded=[6]),
+)
+
+
+def announced(contact: Contact, **changes: Any) -> list[Document]:
+    """What the claim's creation leads to."""
+    planned = notifications_for(CREATED, CREATION, contact, AGENTS, datetime(2030, 1, 1, tzinfo=UTC))
+    status = {"status": "sent"} if planned[0].recipient else {}
+    documents = [asdict(replace(each, **{**status, **changes})) for each in planned]
+    return [{"_id": each.pop("notification_id"), **each} for each in documents]
+
+
+def of_creation(documents: Sequence[Document], at: Moment) -> list[Finding]:
+    return list(NotificationCheck(AGENTS).compare(CREATED, STAND_IN, documents, at, LEARNT))
+
+
+@pytest.mark.parametrize("at", EITHER)
+def test_until_the_context_is_done_notifications_go_by_it_or_not(at: Moment) -> None:
+    nobody, customer = announced(STAND_IN), announced(FULL)
+
+    assert of_creation(nobody, at) == []
+    assert of_creation(customer, at) == []
+    assert of_creation([customer[0], nobody[1]], at) == []
+    assert of_creation([*customer, *nobody], at) == []
+    assert of_creation(announced(FULL, status="pending"), at) == []
+    assert kinds(of_creation([], at)) == ["missing", "missing"]
+
+
+def test_once_the_context_is_done_only_what_goes_by_it_is_right() -> None:
+    nobody, customer = announced(STAND_IN), announced(FULL)
+
+    assert of_creation(customer, AFTER) == []
+    assert kinds(of_creation([], AFTER)) == ["missing", "missing"]
+    assert kinds(of_creation(nobody, AFTER)) == ["different", "different"]
+    assert kinds(of_creation([*customer, nobody[0]], AFTER)) == ["doubled"]
+    assert kinds(of_creation([*customer, {**customer[0], "_id": "another"}], AFTER)) == ["doubled"]
+    assert kinds(of_creation(announced(FULL, status="pending"), AFTER)) == ["unsent", "unsent"]
+    assert kinds(of_creation([], moment(read_up_to=6, pending=[1]))) == []
+
+
+def test_what_had_no_recipient_before_events_were_kept_can_only_stay() -> None:
+    check = NotificationCheck(AGENTS)
+    documents = [{**each, "event": None} for each in announced(STAND_IN)]
+
+    assert list(check.compare(CREATED, STAND_IN, documents, AFTER, LEARNT)) == []
+    assert check.refused == {"no recipient": 2}
+
+
+def test_a_second_notification_that_somebody_got_is_doubled_at_any_time() -> None:
+    customer = announced(FULL)
+
+    assert kinds(of_creation([*customer, {**customer[0], "_id": "another", "recipient": "x@example.com"}], BEFORE)) == [
+        "doubled"
+    ]
+
+
+def test_a_customer_that_was_written_to_before_the_stand_in_was_replaced_is_right() -> None:
+    known = replace(STAND_IN, email=CUSTOMER["email"], phone=CUSTOMER["phone"])
+    check = NotificationCheck(AGENTS)
+    for each in (known, merged(known, LEARNT.contact)):
+        assert list(check.compare(CREATED, known, announced(each), AFTER, LEARNT)) == []
+    other = announced(known, customer_id="cust_other")
+    assert kinds(list(check.compare(CREATED, known, other, AFTER, LEARNT))) == ["different", "different"]
+
+
+def test_a_context_itself_asks_for_no_notification() -> None:
+    document = {**announced(FULL)[0], "event_id": CONTEXT.event_id}
+    check = NotificationCheck(AGENTS)
+
+    assert list(check.compare(CONTEXT, None, [], AFTER)) == []
+    assert kinds(list(check.compare(CONTEXT, None, [document], AFTER))) == ["unexpected"]
+
+
+def test_what_a_context_told_is_kept_under_its_own_id_and_nothing_else() -> None:
+    fields = asdict(LEARNT.contact)
+    kept = {**fields, "_id": "context_claim_67890"}
+    del kept["claim_id"]
+
+    assert list(compare_contact(CONTEXT, LEARNT.contact, kept, AFTER)) == []
+    assert kinds(list(compare_contact(CONTEXT, LEARNT.contact, {**kept, "email": "x@example.com"}, AFTER))) == [
+        "different"
+    ]
+    assert kinds(list(compare_contact(CONTEXT, LEARNT.contact, None, AFTER))) == ["missing"]
+    assert list(compare_contact(CONTEXT, LEARNT.contact, None, BEFORE)) == []
+
+
+def test_a_context_that_nobody_can_read_tells_of_nobody() -> None:
+    assert learnt_of(CONTEXT) == LEARNT
+    assert learnt_of(CONTEXT.model_copy(update={"data": {"customer": 3}})) is None
+    assert learnt_of(CREATED) is None
+    assert learnt_of(None) is None
+
+
+@pytest.mark.parametrize("to", ["claim_67890", "context_of_order", "claim_context_1"])
+def test_the_claim_of_a_context_is_the_one_that_its_id_names(to: str) -> None:
+    assert claim_id_of(CONTEXT.model_copy(update={"aggregate_id": context_id_of(to)})) == to
+    assert claim_id_of(CREATED) == "claim_67890"
 
 
 @pytest.mark.parametrize(

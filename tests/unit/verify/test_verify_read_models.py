@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from envelope import Envelope
-from local.verify.claims import ClaimStates, Stop
+from local.verify.claims import ClaimStates, Stop, with_context
 from local.verify.findings import Finding
 from local.verify.moment import Moment
-from local.verify.read_models import ReadModelCheck, compare_counters, compare_row, expected_counters
+from local.verify.read_models import ReadModelCheck, Stand, compare_counters, compare_row, expected_counters
 from repositories.ports.read_model_rows import ClaimRow
-from tests.unit.verify.looks import UNDONE, life, moment
+from tests.unit.verify.looks import UNDONE, enriched, life, moment
 
 NONE: Sequence[Envelope] = ()
 
@@ -52,8 +52,8 @@ def test_a_row_waits_for_an_event_that_is_in_flight_parked_or_given_up(undone: M
 def test_a_row_names_the_fields_that_differ() -> None:
     right = row(life())
 
-    assert list(compare_row(right, right)) == []
-    [finding] = compare_row(right, replace(right, status="assigned", closed_at=None))
+    assert list(compare_row(right, right, 5)) == []
+    [finding] = compare_row(right, replace(right, status="assigned", closed_at=None), 5)
     assert (finding.kind, finding.what) == ("different", "its row at version 5 differs in closed_at, status")
 
 
@@ -107,6 +107,96 @@ def test_a_claim_that_was_let_go_is_folded_anew() -> None:
     assert step.contact is not None
 
 
+ORDER = {"status": "delivered", "items": [{"product_id": "prod_1", "product_name": "Casque", "quantity": 1}]}
+CONTEXT = enriched(customer_id="cust_real", order={**ORDER, "source": "order_service"})
+
+
+def bare() -> list[Envelope]:
+    """The claim's life, made under a stand-in for its customer and without its order's context."""
+    created, *later = life()
+    changes = {"customer_id": "customer_of_order_45678", "customer": None, "order": None}
+    return [created.model_copy(update={"data": {**created.data, **changes}}), *later]
+
+
+def in_context(version: int) -> tuple[ReadModelCheck, ClaimRow, ClaimRow]:
+    """A check that saw so many of the claim's events, whose row stands there with its context; bare row and whole."""
+    events = bare()[:version]
+    check, found = judged(events, version, moment())
+    assert found == []
+    return check, row(events), with_context(row(events), CONTEXT)
+
+
+@pytest.mark.parametrize("version", [1, 3, 5])
+def test_a_row_with_its_context_is_what_both_led_to_and_so_are_the_counters(version: int) -> None:
+    check, own, whole = in_context(version)
+
+    assert list(check.compare_row(version, own, whole, CONTEXT)) == []
+    counted = expected_counters(check.expected)
+    assert list(counted["customer_stats"]) == ["cust_real"]
+    assert (counted["order_status_stats"], counted["product_stats"]["prod_1"]["total_claims"]) == (
+        {"delivered": {"total_claims": 1}},
+        1,
+    )
+    assert list(compare_counters(check.expected, counted)) == []
+
+
+def test_a_row_without_its_context_is_what_its_own_events_led_to() -> None:
+    check, own, _ = in_context(5)
+
+    assert list(check.compare_row(5, own, own, CONTEXT)) == []
+    counted = expected_counters(check.expected)
+    assert list(counted["customer_stats"]) == ["customer_of_order_45678"]
+    assert counted["order_status_stats"] == {"unknown": {"total_claims": 1}}
+
+
+def test_a_row_whose_context_says_something_else_is_different_where_its_version_stands() -> None:
+    check, own, whole = in_context(5)
+
+    [finding] = check.compare_row(5, own, replace(whole, customer_id="cust_other"), CONTEXT)
+
+    assert (finding.kind, finding.position, finding.what) == (
+        "different",
+        5,
+        "its row at version 5 differs in customer_id",
+    )
+
+
+def test_a_row_with_a_context_that_nobody_told_is_different_and_the_counters_cannot_be_told() -> None:
+    check, own, whole = in_context(5)
+
+    [finding] = check.compare_row(5, own, whole, None)
+
+    assert "context_event_id" in finding.what
+    assert not check.is_countable
+
+
+@pytest.mark.parametrize(
+    ("stand", "at", "kinds"),
+    [
+        (Stand(5, "event-context"), moment(read_up_to=6), []),
+        (Stand(5), moment(read_up_to=6), ["missing"]),
+        (Stand(5), moment(read_up_to=5), []),
+        (Stand(5), moment(read_up_to=6, pending=[6]), []),
+        (Stand(5), moment(read_up_to=6, parked=[6]), []),
+        (Stand(5), moment(read_up_to=6, discarded=[6]), []),
+    ],
+)
+def test_a_row_lacks_its_context_once_that_is_done(stand: Stand, at: Moment, kinds: list[str]) -> None:
+    found = list(ReadModelCheck().compare_context("claim_67890", 6, stand, at))
+
+    assert [(finding.kind, finding.claim_id, finding.position) for finding in found] == [
+        (kind, "claim_67890", 6) for kind in kinds
+    ]
+
+
+def test_counters_of_a_claim_that_has_a_context_and_no_row_cannot_be_told() -> None:
+    done, waiting = ReadModelCheck(), ReadModelCheck()
+
+    assert list(done.compare_context("claim_67890", 6, Stand(), moment(read_up_to=6))) == []
+    assert list(waiting.compare_context("claim_67890", 6, Stand(), moment(read_up_to=5))) == []
+    assert (done.is_countable, waiting.is_countable) == (False, True)
+
+
 def test_a_counter_that_is_not_there_is_told_as_none() -> None:
     check, _ = judged(life(), 5, moment())
     stored = expected_counters(check.expected)
@@ -140,6 +230,20 @@ def test_code_that_fails_at_an_event_stops_its_claim_and_nothing_else(
         found = list(ReadModelCheck().compare(first, "claim_67890", 1, 1, 0, moment(read_up_to=0)))
         assert [(finding.kind, finding.store, finding.position) for finding in found] == [("unjudged", store, 1)]
         assert (second.stopped, second.is_new_stop) == (first.stopped, False)
+
+
+def test_a_context_knows_of_its_claim_whether_that_is_cut() -> None:
+    first, second, third, *_ = life()
+    lost = ClaimStates(lambda _claim_id, _version: NONE, lost_up_to=2)
+    kept = ClaimStates(lambda _claim_id, _version: [first], lost_up_to=2)
+    never_lost = ClaimStates(lambda _claim_id, _version: NONE)
+    assert [states.is_cut("claim_67890") for states in (lost, kept, never_lost)] == [True, False, False]
+    lost.apply(third)
+    assert lost.is_cut("claim_67890")
+    whole = ClaimStates(lambda _claim_id, _version: NONE, lost_up_to=2)
+    for event in (first, second, third):
+        whole.apply(event)
+    assert not whole.is_cut("claim_67890")
 
 
 def test_a_claim_that_began_before_the_accepted_beginning_is_cut_and_a_later_gap_is_wrong() -> None:

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
---[[ cool_claims-N.lua: empty the streams of closed claims, which are in the archive, and note how far that is done.
+--[[ cool_claims-N.lua: empty the streams of closed claims, and of their contexts, which are in the archive, and note how
+     far that is done.
   A stream is never deleted: its last id stays, and with it the claim's version, which the next append is held against.
   It runs on a server that is out of memory too (allow-oom): it is what gives memory back.
-  KEYS: 1 the note, a position in the stream of closings, 2 … 1+n the claims' streams.
-  ARGV: 1 the position of the last of the closings, 2 … 1+n the version at which each claim was closed.
-  Returns for each claim how many entries were removed, -1 where it went on since or a group reads its stream. ]]
+  KEYS: 1 the note, a position in the stream of closings, 2 … 1+n the streams of claims and contexts.
+  ARGV: 1 the position of the last of the closings, 2 … 1+n the version at which each claim was closed, or its context's.
+  Returns for each stream how many entries were removed, -1 where it went on since or a group reads its stream. ]]
 local note, reached = KEYS[1], tonumber(ARGV[1])
 
 if not reached or #KEYS ~= #ARGV then

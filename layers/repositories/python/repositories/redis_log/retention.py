@@ -72,21 +72,22 @@ class RedisLogRetention:
             cooled = self._cooled_to()
         return self._events(self._closings, f"({cooled}-0", "+", count)
 
-    def events_of(self, claim_id: str) -> Sequence[Envelope]:
+    def events_of(self, aggregate_id: str) -> Sequence[Envelope]:
         """See LogRetention."""
         with translated_errors():
-            entries = self._client.xrange(self._keys.claim(claim_id))
+            entries = self._client.xrange(self._keys.claim(aggregate_id))
         return [from_json(fields[b"event"], int(fields[b"position"])) for _, fields in entries]
 
-    def cool(self, closings: Sequence[Envelope]) -> Cooled:
+    def cool(self, closings: Sequence[Envelope], contexts: Sequence[Envelope] = ()) -> Cooled:
         """See LogRetention."""
         if not closings:
             return Cooled(0, 0)
-        names = [self._note, *(self._keys.claim(event.aggregate_id) for event in closings)]
+        last_events = [*closings, *contexts]
+        names = [self._note, *(self._keys.claim(event.aggregate_id) for event in last_events)]
         with translated_errors():
-            removed = self._cool(names, [str(closings[-1].position), *(event.version for event in closings)])
-        entries = [count for count in removed if count > 0]
-        return Cooled(len(entries), sum(entries))
+            removed = self._cool(names, [str(closings[-1].position), *(event.version for event in last_events)])
+        entries = [max(count, 0) for count in removed]
+        return Cooled(sum(count > 0 for count in entries[: len(closings)]), sum(entries))
 
     @property
     def _closings(self) -> str:
