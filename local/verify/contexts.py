@@ -1,13 +1,11 @@
-"""A claim's context beside the claim: whose it is, and what it told of how the customer is reached. Pure."""
+"""What a claim's context told of how the customer is reached. Pure."""
 
 from dataclasses import dataclass
 
-from envelope import Envelope, ReclamationEnrichie, context_id_of, is_context_id, read_payload
+from envelope import Envelope, ReclamationEnrichie, read_payload
 from envelope.errors import UnreadableError
 from functions.notification.rules import learnt_contact_of
 from repositories.ports.contacts import Contact
-
-_PREFIX = context_id_of("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +14,6 @@ class Learnt:
 
     contact: Contact
     position: int
-
-
-def claim_id_of(event: Envelope) -> str:
-    """The claim that an event is about: its own, or the one whose context it tells."""
-    return event.aggregate_id.removeprefix(_PREFIX) if is_context_id(event.aggregate_id) else event.aggregate_id
 
 
 def learnt_of(context: Envelope | None) -> Learnt | None:

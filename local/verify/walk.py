@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from envelope import Envelope, context_id_of, is_context_id
+from envelope import Envelope, claim_id_of, context_id_of, is_context_id
 from functions.notification.rules import AgentPolicy
 from functions.projection.text import storable
 from local.verify.archive import compare_archived
@@ -14,7 +14,7 @@ from local.verify.beside import Beside, Document, Documents
 from local.verify.claim_streams import ClaimStreams
 from local.verify.claims import ClaimStates, Step
 from local.verify.contacts import compare_contact
-from local.verify.contexts import claim_id_of, learnt_of
+from local.verify.contexts import learnt_of
 from local.verify.findings import DOCUMENT_STORES, Finding, Store
 from local.verify.judging import judged
 from local.verify.kept_totals import KeptCheck
@@ -140,7 +140,7 @@ class Walk:
                 yield Finding("missing", "archive", what, position=position)
 
     def _beside(self, events: Mapping[int, Envelope], documents: Mapping[Store, Documents]) -> Beside:
-        claims = {claim_id_of(event): _row_id(event) for event in events.values()}
+        claims = {claim_id_of(event.aggregate_id): _row_id(event) for event in events.values()}
         stands = self._snapshot.stands(set(claims.values()))
         enriched = {row_id for row_id, stand in stands.items() if stand.context_event_id is not None}
         known = {claim_id for claim_id, row_id in claims.items() if row_id in enriched}
@@ -186,7 +186,7 @@ class Walk:
         """The event of a claim's context. What it makes of the claim's row is judged where the row stands."""
         row_id, context_id = _row_id(event), str(storable(event.aggregate_id))
         self.last_contexts[context_id] = max(event.version, self.last_contexts.get(context_id, 0))
-        if self._states.is_cut(claim_id_of(event)):
+        if self._states.is_cut(claim_id_of(event.aggregate_id)):
             self.cut_claims.add(row_id)
             return
 
@@ -259,4 +259,4 @@ def _positions_of(row: ClaimRow) -> Iterator[int]:
 
 def _row_id(event: Envelope) -> str:
     """The event's claim as the read models name it."""
-    return str(storable(claim_id_of(event)))
+    return str(storable(claim_id_of(event.aggregate_id)))
