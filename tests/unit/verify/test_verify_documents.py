@@ -10,13 +10,13 @@ from psycopg import Error as PostgresError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
-from envelope import Envelope, ReclamationEnrichie, context_id_of, read_payload
+from envelope import Envelope, ReclamationEnrichie, read_payload
 from functions.audit import recording
 from functions.notification.rules import contact_of, learnt_contact_of, merged, notifications_for
 from local.verify.archive import compare_archived
 from local.verify.audit import compare_audited
 from local.verify.contacts import compare_contact
-from local.verify.contexts import Learnt, claim_id_of, learnt_of
+from local.verify.contexts import Learnt, learnt_of
 from local.verify.findings import Finding
 from local.verify.judging import judged
 from local.verify.moment import Moment
@@ -237,12 +237,6 @@ def test_a_context_that_nobody_can_read_tells_of_nobody() -> None:
     assert learnt_of(CONTEXT.model_copy(update={"data": {"customer": 3}})) is None
     assert learnt_of(CREATED) is None
     assert learnt_of(None) is None
-
-
-@pytest.mark.parametrize("to", ["claim_67890", "context_of_order", "claim_context_1"])
-def test_the_claim_of_a_context_is_the_one_that_its_id_names(to: str) -> None:
-    assert claim_id_of(CONTEXT.model_copy(update={"aggregate_id": context_id_of(to)})) == to
-    assert claim_id_of(CREATED) == "claim_67890"
 
 
 @pytest.mark.parametrize(
