@@ -25,6 +25,10 @@ from repositories.redis_log.event_log import RedisEventLog
 from repositories.redis_log.kept_requests import RedisKeptRequests
 from repositories.redis_log.memory_pressure import MemoryPressure, PressureAwareLog, RedisMemory
 
+# One who asks wants to hear how it is, and whether its system is there; a double click is one question all the same.
+REMEMBERED_S_REQUEST = 0.25
+# A batch of claims about one order, or of one customer, asks once.
+REMEMBERED_S_BATCH = 2.0
 BREAKER_TIMEOUT_S = 0.5  # a request does not wait for the breakers' memory: without it their circuits are closed
 
 
@@ -60,12 +64,18 @@ class SubscriberSettings(SystemsSettings, frozen=True):
 
 @cache
 def systems() -> Systems:
-    """The order and customer systems. Raises SettingsError."""
+    """The order and customer systems, as a request asks them. Raises SettingsError."""
+    return _systems(REMEMBERED_S_REQUEST)
+
+
+@cache
+def _systems(remembered_s: float) -> Systems:
     settings = read_settings(SystemsSettings)
     shared = connect(settings.redis_url.get_secret_value(), timeout_s=BREAKER_TIMEOUT_S)
     return Systems(
         _upstream("orders", settings.order_service_url, shared),
         _upstream("customers", settings.customer_service_url, shared),
+        remembered_s=remembered_s,
     )
 
 
@@ -116,7 +126,7 @@ def _learning() -> Learning:
     log = RedisEventLog(connect(redis_url), guard, replicas_required=settings.log_replicas_required)
     # A connection of its own: the log's tells by each new connection that the server may be another one.
     pressure = MemoryPressure(RedisMemory(connect(redis_url)), settings.log_memory_percent_max)
-    return Learning(systems(), PressureAwareLog(log, pressure), utc_now)
+    return Learning(_systems(REMEMBERED_S_BATCH), PressureAwareLog(log, pressure), utc_now)
 
 
 @cache

@@ -17,7 +17,6 @@ from functions.integration.upstream.patience import TRIAL, Patience
 from metrics.catalog import UPSTREAM_REQUEST_DURATION, UPSTREAM_REQUESTS
 from metrics.logs import logger
 
-REMEMBERED_S = 2.0  # a burst of claims about one order asks once; nobody notices that an answer is that old
 REMEMBERED_COUNT_MAX = 1_000
 TOTAL_REMEMBERED_S = 60.0
 
@@ -82,11 +81,14 @@ class Upstream:
 class Systems:
     """Both systems, as the use cases ask them."""
 
-    def __init__(self, orders: Upstream, customers: Upstream, seconds: Seconds = time.monotonic) -> None:
+    def __init__(
+        self, orders: Upstream, customers: Upstream, *, remembered_s: float, seconds: Seconds = time.monotonic
+    ) -> None:
+        """`remembered_s`: for so many seconds what was told is not asked for again."""
         self.orders = orders
         self.customers = customers
-        self._orders: TTLCache[str, Order] = TTLCache(REMEMBERED_COUNT_MAX, REMEMBERED_S, seconds)
-        self._customers: TTLCache[str, Customer] = TTLCache(REMEMBERED_COUNT_MAX, REMEMBERED_S, seconds)
+        self._orders: TTLCache[str, Order] = TTLCache(REMEMBERED_COUNT_MAX, remembered_s, seconds)
+        self._customers: TTLCache[str, Customer] = TTLCache(REMEMBERED_COUNT_MAX, remembered_s, seconds)
         self._total: TTLCache[str, int | None] = TTLCache(1, TOTAL_REMEMBERED_S, seconds)
 
     def order(self, order_id: str) -> Order | None:

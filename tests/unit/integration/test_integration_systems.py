@@ -10,7 +10,9 @@ from functions.integration.upstream.breaker import Circuit, CircuitOpenError
 from functions.integration.upstream.errors import UpstreamUnavailableError
 from functions.integration.upstream.http_system import HttpSystem
 from functions.integration.upstream.patience import USUAL, Patience
-from functions.integration.upstream.systems import REMEMBERED_S, Systems, Upstream
+from functions.integration.upstream.systems import Systems, Upstream
+
+REMEMBERED_S = 2.0
 
 Answer = TypeVar("Answer")
 
@@ -43,7 +45,8 @@ class World:
         self.systems = Systems(
             Upstream("orders", HttpSystem("http://orders", "orders", client), self.breaker),
             Upstream("customers", HttpSystem("http://customers", "customers", client), self.breaker),
-            lambda: self.now_s,
+            remembered_s=REMEMBERED_S,
+            seconds=lambda: self.now_s,
         )
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
