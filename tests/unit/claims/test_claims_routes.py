@@ -61,7 +61,13 @@ def test_all_that_a_claim_may_say_is_kept(api: ClaimsApi) -> None:
         "order_id": "order_45678",
         "urgency": "critical",
         "channel": "web",
-        "customer": {"name": "Zoé", "email": "zoe@example.org", "phone": "+33 6 12 34 56 78", "language": "en"},
+        "customer": {
+            "name": "Zoé",
+            "email": "zoe@example.org",
+            "phone": "+33 6 12 34 56 78",
+            "language": "en",
+            "source": "crm",
+        },
         "order": {
             "id": "order_45678",
             "customer_id": "cust_12345",
@@ -70,6 +76,7 @@ def test_all_that_a_claim_may_say_is_kept(api: ClaimsApi) -> None:
             "items": [{"product_id": "prod_abc123", "product_name": "Lampe", "quantity": 2, "unit_price": 49.75}],
             "created_at": "2025-07-08T16:30:00+02:00",
             "source": "simulated",
+            "orders_total": 50_000,
         },
     }
     claim_id = api.post("/claims", body).body["claim_id"]
