@@ -1,8 +1,8 @@
 """The integration service's subscriber: claims made without their context get it."""
 
 from functions.integration import bootstrap
-from functions.integration.timing import Context, time_left_of
 from handlers.batch import BatchResponse, StreamBatch, handle_together
+from handlers.timing import Context, time_left_of
 
 
 def handler(event: StreamBatch, context: Context | None) -> BatchResponse:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.integration import bootstrap
-from functions.integration.timing import Context, time_left_of
+from handlers.timing import Context, time_left_of
 
 
 def handler(event: dict[str, Any], context: Context | None) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
