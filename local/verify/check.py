@@ -104,6 +104,7 @@ def _seen(stores: Stores, walk: Walk, moment: Moment) -> Result:
         retrying=retrying(stores.redis, moment),
         given_up=given_up(moment),
         not_judged=NotJudged(begins_after, len(walk.cut_claims)) if begins_after else None,
+        contexts_waiting=stores.contexts_waiting(),
     )
 
 

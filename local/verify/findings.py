@@ -74,7 +74,8 @@ class Result:
 
     `in_flight` counts, a store, events that its group has not acknowledged, those that are `retrying` among them; they
     are not wrong. Nor is what was `given_up`, for a person decided that. `refused` counts notifications that failed for
-    good, by reason: told, and not wrong, for trying again would change nothing.
+    good, by reason: told, and not wrong, for trying again would change nothing. `contexts_waiting` counts claims whose
+    context the order and customer systems have not told yet.
     """
 
     findings: tuple[Finding, ...]
@@ -86,6 +87,7 @@ class Result:
     retrying: tuple[Retrying, ...] = ()
     given_up: tuple[GivenUp, ...] = ()
     not_judged: NotJudged | None = None
+    contexts_waiting: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -114,6 +116,7 @@ class Result:
             "given_up_total": len(self.given_up),
             "given_up": [asdict(each) for each in self.given_up[:findings_max]],
             "refused_notifications": dict(self.refused),
+            "contexts_waiting": self.contexts_waiting,
             "not_judged": asdict(self.not_judged) if self.not_judged else None,
             "counts": [
                 {"kind": kind, "store": store, "count": count} for (kind, store), count in self.counts().items()

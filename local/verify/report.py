@@ -56,6 +56,9 @@ def _aside(result: Result) -> Iterator[str]:
     if result.refused:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(result.refused.items()))
         yield _line("never sent", reasons)
+    if result.contexts_waiting:
+        waiting = counted(result.contexts_waiting, "claim")
+        yield _line("waiting", f"{waiting} for a context that the order and customer systems have not told yet")
     if result.not_judged is not None:
         up_to, claims = result.not_judged.up_to_position, counted(result.not_judged.claims, "claim")
         yield _line("not judged", f"up to position {up_to}, accepted as lost; rows of {claims} from there; counters")

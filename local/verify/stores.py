@@ -25,6 +25,7 @@ from repositories.mongo.archive_documents import id_of, to_envelope
 from repositories.mongo.audit_trail import DATABASE as AUDIT_DATABASE
 from repositories.mongo.audit_trail import TOTALS_ID
 from repositories.mongo.client import Document, client_for
+from repositories.mongo.waiting_contexts import DATABASE as INTEGRATION_DATABASE
 from repositories.ports.read_model_rows import ClaimRow
 from repositories.postgres.columns import ROW_NAMES, columns
 from repositories.redis_log.connection import connect
@@ -112,6 +113,10 @@ class Stores:
     def is_archived(self, claim_id: str, version: int) -> bool:
         """Whether the archive has this version of the claim."""
         return self._collection("archive").find_one({"_id": id_of(claim_id, version)}, {"_id": 1}) is not None
+
+    def contexts_waiting(self) -> int:
+        """How many claims wait for their context."""
+        return self.mongo[INTEGRATION_DATABASE]["waiting_contexts"].count_documents({})
 
     def unplaced(self, store: Store) -> int:
         """How many documents have no number for a position. Reads the whole collection."""

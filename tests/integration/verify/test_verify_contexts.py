@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from envelope import Envelope
+from envelope import Envelope, ReclamationCreee, read_payload
+from functions.integration.wants import wanted_context
 from functions.notification.rules import reference_of
 from local.recover.recovery import Stores as RecoverStores
 from local.recover.recovery import diagnose, mend
@@ -14,6 +15,7 @@ from local.verify.check import check_stores
 from local.verify.findings import NotJudged
 from repositories.mongo.archive import MongoArchive
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
+from repositories.mongo.waiting_contexts import DATABASE, MongoWaitingContexts
 from tests.integration.verify.whole_system import GROUPS, STREAM
 from tests.integration.verify.world import (
     CLAIMS,
@@ -72,6 +74,23 @@ def test_claims_and_their_contexts_are_clean_and_contexts_are_no_claims(enriched
     assert result.findings == ()
     assert (result.events, result.claims) == (EVENTS + 18, CLAIMS + 3)
     assert result.refused == {}
+
+
+def test_claims_that_wait_for_their_context_are_counted_and_not_wrong(enriched: Enriched) -> None:
+    world = enriched.world
+    created = enriched.created["early"]
+    fact = read_payload(created)
+    assert isinstance(fact, ReclamationCreee)
+    wanted = wanted_context(created, fact)
+    assert wanted is not None
+    waiting = MongoWaitingContexts(world.stores.mongo[DATABASE])
+    waiting.add([wanted], created.timestamp)
+    try:
+        result = world.check()
+    finally:
+        waiting.remove([wanted.claim_id])
+    assert (result.findings, result.contexts_waiting) == ((), 1)
+    assert world.check().contexts_waiting == 0
 
 
 @pytest.mark.parametrize("claim_id", ENRICHED)

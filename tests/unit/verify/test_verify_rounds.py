@@ -149,6 +149,12 @@ def test_what_comes_before_the_accepted_beginning_is_told_in_one_line() -> None:
     assert "  not judged     up to position 5, accepted as lost; rows of 1 claim from there; counters\n" in told
 
 
+def test_claims_that_wait_for_their_context_are_told_beside() -> None:
+    told = summary(replace(result(), contexts_waiting=2))
+    assert "  waiting        2 claims for a context that the order and customer systems have not told yet\n" in told
+    assert "waiting" not in summary(result())
+
+
 def test_one_is_not_many() -> None:
     assert summary(replace(result(), events=1, claims=1)).startswith("verify: 1 event of 1 claim in")
 
