@@ -3,6 +3,7 @@
 What nobody answers now waits in a store of its own, so that the log need not be kept for it.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -17,19 +18,26 @@ from repositories.ports.waiting_contexts import WaitingContexts, WantedContext
 
 WAIT_S_FIRST = 2.0  # until it is asked again
 TIME_LEFT_S_MIN = 10.0  # what one more question and the last writes may take
-TIME_BESIDE_S = 5.0  # the batch behind waits for the sweep that goes with this one
+TIME_BESIDE_S = 8.0  # of the sweep that goes with a batch, its last question included: the batch behind waits for it
 
 
 class Enriching:
     """Asks for what a batch of first events lacks."""
 
     def __init__(
-        self, learning: Learning, waiting: WaitingContexts, sweeping: Sweeping, now: Callable[[], datetime]
+        self,
+        learning: Learning,
+        waiting: WaitingContexts,
+        sweeping: Sweeping,
+        now: Callable[[], datetime],
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`now` is the time, `clock_s` seconds that never go back."""
         self._learning = learning
         self._waiting = waiting
         self._sweeping = sweeping
         self._now = now
+        self._clock_s = clock_s
 
     def enrich(self, records: Sequence[Record], time_left_s: TimeLeft) -> Mapping[str, Exception]:
         """Return why records failed, by entry id. That a system does not answer is no failure.
@@ -42,7 +50,8 @@ class Enriching:
         refused = self._learning.publish(learnt)
         self._waiting.add(unanswered, self._now() + timedelta(seconds=WAIT_S_FIRST))
         if learnt and not unanswered:
-            self._sweeping.sweep(lambda: min(time_left_s(), TIME_BESIDE_S))
+            end_s = self._clock_s() + TIME_BESIDE_S
+            self._sweeping.sweep(lambda: min(time_left_s(), end_s - self._clock_s()))
         entry_of = {context_id_of(each.claim_id): entry_id for entry_id, each in wanted.items()}
         return failures | {entry_of[aggregate_id]: error for aggregate_id, error in refused.items()}
 

@@ -27,12 +27,13 @@ class World:
 
     def __init__(self) -> None:
         self.now = START
+        self.clock_s = 0.0
         self.log = MemoryEventLog()
         self.waiting = MemoryWaitingContexts()
         self.systems = FakeSystems()
         learning = Learning(self.systems, self.log, lambda: self.now)
         self.sweeping = Sweeping(learning, self.waiting, lambda: self.now)
-        self.enriching = Enriching(learning, self.waiting, self.sweeping, lambda: self.now)
+        self.enriching = Enriching(learning, self.waiting, self.sweeping, lambda: self.now, lambda: self.clock_s)
         self.count = 0
 
     def make(self, **data: Any) -> Record:
@@ -179,6 +180,23 @@ def test_the_next_claim_that_is_answered_takes_those_that_wait_along(world: Worl
     world.enrich(world.make(order_id="order_45678"))
     assert world.learnt(1) is not None
     assert world.waiting.count() == 0
+
+
+def test_the_sweep_beside_a_batch_ends_before_it_keeps_the_next_batch_waiting_for_long(world: World) -> None:
+    world.systems.go(up=False)
+    world.enrich(*(world.make() for _ in range(30)))
+    world.systems.go(up=True)
+    world.later(seconds=5)
+    ask = world.systems.customers.ask
+
+    def takes_a_second(identifier: str) -> Any:
+        world.clock_s += 1.0
+        return ask(identifier)
+
+    world.systems.customers.ask = takes_a_second  # type: ignore[method-assign]
+    world.enrich(world.make())
+    assert 20 <= world.waiting.count() <= 28
+    assert world.clock_s < 10
 
 
 def test_a_sweep_gives_up_after_some_silences_and_puts_off_what_it_asked(world: World) -> None:
