@@ -69,7 +69,7 @@ def create_claim_from_order() -> Response:
     ids = app.request_ids()
     key = parse_idempotency_key(app.header("Idempotency-Key"))
     made = bootstrap.from_order().create(body, key, Ids(ids.correlation_id, ids.causation_id))
-    return json_response(_view(made), 201, {"Location": made.claim.location})
+    return json_response(_view(made), 201, {"Location": _location(made)})
 
 
 @route("GET", "/orders/{order_id}", summary="An order, or its stand-in", response=OrderView)
@@ -108,6 +108,12 @@ def get_status() -> Response:
             customers=system_view(customers),
         )
     )
+
+
+def _location(made: Made) -> str:
+    """Behind the gateway the claim is beside us, under its service's base path; else where the claims service is."""
+    behind_gateway = app.public_path("") != ""
+    return f"/claims-service/claims/{made.claim.answer['claim_id']}" if behind_gateway else made.claim.location
 
 
 def _view(made: Made) -> FromOrderView:

@@ -9,11 +9,11 @@ from uuid import uuid4
 import orjson
 
 from envelope import OrderContext
-from envelope.errors import NotFoundError
+from envelope.errors import InvalidError, NotFoundError
 from functions.integration.bodies import FromOrderBody
 from functions.integration.claims_service import Ids, MadeClaim, MakesClaims
 from functions.integration.contexts import ClaimContext, ReadsSystems, context_of
-from functions.integration.identifiers import stand_in_for_customer_of
+from functions.integration.identifiers import is_same, stand_in_for_customer_of
 from functions.integration.simulated import SIMULATED
 from functions.integration.views import CustomerPart, Told, context_parts
 from metrics.logs import logger
@@ -47,8 +47,9 @@ class FromOrder:
     def create(self, body: FromOrderBody, key: str | None, ids: Ids) -> Made:
         """Open the claim.
 
-        Raises NotFoundError where the order system says that there is no such order, IdempotencyKeyReusedError,
-        StoreUnavailableError, and what `MakesClaims.create` raises. That a system does not answer is no error.
+        Raises NotFoundError where the order system says that there is no such order, InvalidError for a product that is
+        not in it, IdempotencyKeyReusedError, StoreUnavailableError, and what `MakesClaims.create` raises. That a system
+        does not answer is no error.
         """
         composed = self._compose(body) if key is None else self._compose_once(body, key)
         # Without a key of the client's, one of ours lets a lost answer be asked for again.
@@ -72,6 +73,7 @@ class FromOrder:
         context = context_of(self._systems, body.order_id)
         if context is None:
             raise NotFoundError(f"there is no order {body.order_id}")
+        _check_product(body.product_id, context)
         order, customer, told = context_parts(context)
         return {
             "claim": _claim_body(body, context),
@@ -79,6 +81,14 @@ class FromOrder:
             "customer": customer.model_dump(mode="json") if customer else None,
             "told": told.model_dump(mode="json"),
         }
+
+
+def _check_product(product_id: str | None, context: ClaimContext) -> None:
+    """Raise InvalidError for a product that is not among those of the order, as far as they are known."""
+    known = [item.product_id for item in context.order.context.items if item.product_id is not None]
+    if product_id is not None and known and not any(is_same(product_id, each) for each in known):
+        why = f"is not in the order; what is: {', '.join(known)}"
+        raise InvalidError(f"product_id: {why}", (("product_id", why),))
 
 
 def _claim_body(body: FromOrderBody, context: ClaimContext) -> dict[str, Any]:

@@ -34,8 +34,8 @@ def to_id(kind: str, value: object) -> str | None:
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two ids of one kind name the same thing: `cust_7` and `7` do."""
-    return bool({*forms_of(one)} & {*forms_of(other)})
+    """Whether two ids of one kind name the same thing: `cust_7`, `7` and `cust_07` do."""
+    return bool(_canonical(one) & _canonical(other))
 
 
 def stand_in_for_customer_of(order_id: str) -> str:
@@ -46,6 +46,10 @@ def stand_in_for_customer_of(order_id: str) -> str:
 def is_stand_in(customer_id: str) -> bool:
     """Whether it stands in for a customer's id that is not known yet."""
     return customer_id.startswith(_STAND_IN)
+
+
+def _canonical(identifier: str) -> set[str]:
+    return {str(int(form)) if _NUMBER.fullmatch(form) else form for form in forms_of(identifier)}
 
 
 def _digits_behind(identifier: str) -> str | None:

@@ -53,5 +53,8 @@ def _urls(given: argparse.Namespace) -> dict[str, str]:
     if not state.urls:
         raise CommandError(f"the system in {given.data} is {state.phase}: try again once it is up")
     if not any(record.name == "lab6" for record in state.processes):
-        raise CommandError(f"the system in {given.data} does not simulate Lab 6: it was told where it is, or --no-lab6")
+        raise CommandError(
+            f"the system in {given.data} does not simulate Lab 6: "
+            "it was started with --no-lab6 or with ORDER_SERVICE_URL"
+        )
     return {name: state.urls[name] for name in SERVICES}

@@ -116,7 +116,7 @@ def _add_up(commands: Commands) -> None:
         "--no-lab6",
         action="store_false",
         dest="lab6",
-        help="do not simulate the order and customer services: nobody then knows any order",
+        help="do not simulate the order and customer services; without ORDER_SERVICE_URL nobody knows any order then",
     )
     add_fault_options(parser)
 

@@ -20,7 +20,7 @@ wrong_use() {
     exit 2
 }
 
-# read_options [--data DIR]: what both functional tests take.
+# read_options [--data DIR]: what both functional tests take; $usage is what one of them takes besides.
 read_options() {
     while [ $# -gt 0 ]; do
         case $1 in
@@ -29,7 +29,7 @@ read_options() {
             data=$2
             shift
             ;;
-        *) wrong_use "usage: $(basename "$0") [--data DIR]" ;;
+        *) wrong_use "usage: $(basename "$0") ${usage:+$usage }[--data DIR]" ;;
         esac
         shift
     done

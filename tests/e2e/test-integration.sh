@@ -13,6 +13,7 @@
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+usage='[integrated|degraded|return]'
 mode=all
 case ${1:-} in
 integrated | degraded | return)

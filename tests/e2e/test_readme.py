@@ -7,8 +7,10 @@ import subprocess
 import time
 from typing import Any
 
+import httpx
+
 from local.paths import ROOT
-from tests.system import RunningSystem, recours_command
+from tests.system import RunningSystem, eventually, recours_command
 
 PORTS = {
     "8101": "claims",
@@ -20,6 +22,7 @@ PORTS = {
     "8025": "mail",
 }
 SETTLED_SECONDS = 3
+ENRICHED_SECONDS = 10  # a sixth of what the schedule would take
 
 
 def blocks(section: str) -> list[str]:
@@ -70,6 +73,10 @@ def test_a_claim_about_an_order_goes_as_the_readme_says(system: RunningSystem) -
         )
     finally:
         subprocess.run([*recours_command("lab6", "up"), "--data", str(system.data)], cwd=ROOT, check=True)
-    integrated, degraded = (json.loads(line) for line in done.stdout.splitlines())
+    integrated, degraded, back = (json.loads(line) for line in done.stdout.splitlines())
     assert (integrated["integration_status"], integrated["order_context"]["customer_id"]) == ("success", "cust_12345")
     assert (degraded["integration_status"], degraded["order_context"]["source"]) == ("degraded", "simulated")
+    assert back["integration_status"] == "success"
+    url = f"{system.url('query')}/claims/{degraded['claim_id']}"
+    claim = eventually(lambda: httpx.get(url).json(), lambda found: bool(found.get("enriched_at")), ENRICHED_SECONDS)
+    assert claim["customer_id"] == "cust_12345"

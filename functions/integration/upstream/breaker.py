@@ -6,6 +6,7 @@ the circuit closed.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
 from pybreaker import (
@@ -19,7 +20,7 @@ from pybreaker import (
 from redis import Redis
 from redis.exceptions import RedisError
 
-from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
 from functions.integration.upstream.patience import TRIAL, USUAL, Patience
 from metrics.logs import logger
 
@@ -46,7 +47,7 @@ class Breaker(Protocol):
         """What `ask` returns, or raise CircuitOpenError without asking. An UpstreamUnavailableError is a failure."""
 
     def circuit(self) -> Circuit:
-        """How it stands."""
+        """How the next question finds it: open, it is not asked; half open, it is the trial."""
 
 
 class SharedBreaker:
@@ -55,11 +56,12 @@ class SharedBreaker:
     def __init__(self, system: str, client: "Redis") -> None:
         self._client = client
         self._trial = f"integration:{system}:trial"
+        self._storage = _Storage(STATE_CLOSED, client, namespace=f"integration:{system}")
         self._breaker = CircuitBreaker(
             fail_max=FAILURES_MAX,
             reset_timeout=OPEN_S,
-            exclude=[lambda error: not isinstance(error, UpstreamUnavailableError)],
-            state_storage=_Storage(STATE_CLOSED, client, namespace=f"integration:{system}"),
+            exclude=[lambda error: not _is_failure(error)],
+            state_storage=self._storage,
             name=system,
             throw_new_error_on_trip=False,
         )
@@ -77,7 +79,11 @@ class SharedBreaker:
 
     def circuit(self) -> Circuit:
         """See Breaker."""
-        return _SHOWN.get(self._breaker.current_state, "closed")
+        state = self._breaker.current_state
+        opened_at = self._storage.opened_at
+        if state == STATE_OPEN and opened_at and datetime.now(UTC) >= opened_at + timedelta(seconds=OPEN_S):
+            state = STATE_HALF_OPEN  # as the next question will find it
+        return _SHOWN.get(state, "closed")
 
     def _take_the_trial(self) -> None:
         try:
@@ -86,6 +92,10 @@ class SharedBreaker:
             is_ours = False
         if not is_ours:
             raise CircuitOpenError
+
+
+def _is_failure(error: BaseException) -> bool:
+    return isinstance(error, UpstreamUnavailableError) and not isinstance(error, OtherDocumentError)
 
 
 class _Storage(CircuitRedisStorage):

@@ -7,7 +7,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from envelope import CustomerContext, OrderContext, OrderItem
 from functions.integration.identifiers import CUSTOMER, PRODUCT, is_same, to_id
 from functions.integration.known import Customer, Order
-from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
 from functions.integration.upstream.tolerance import Amount, Count, Email, Language, Line, Moment, Phone
 
 ITEMS_MAX = 200
@@ -103,5 +103,5 @@ def _read(model: type[Read], document: Any, identifier: str) -> Read:
         # No cause: its text repeats the values.
         raise UpstreamUnavailableError("the answer is not such a document") from None
     if not is_same(str(read.id), identifier):
-        raise UpstreamUnavailableError("the answer is about another id")
+        raise OtherDocumentError("the answer is about another id")
     return read

@@ -11,7 +11,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from functions.integration.identifiers import forms_of
 from functions.integration.upstream.errors import UpstreamUnavailableError
-from functions.integration.upstream.patience import TRIAL, Patience
+from functions.integration.upstream.patience import Patience
 
 BODY_BYTES_MAX = 1024 * 1024
 WAIT_S_BASE, WAIT_S_MAX = 0.03, 0.15  # before a second attempt, with jitter: a person waits for the answer
@@ -46,6 +46,7 @@ class HttpSystem:
                 return _parse(body)
             if status not in NOT_FOUND | NOT_THIS_FORM:
                 raise UpstreamUnavailableError(f"it answered {status}")
+            _parse(body)  # what is not JSON is somebody else's 404: a proxy's, or a wrong address's
             self._takes_numbers |= status in NOT_THIS_FORM and not form.isdigit()
         return None
 
@@ -61,11 +62,16 @@ class HttpSystem:
             raise UpstreamUnavailableError(f"it answered {status}")
         return _parse(body)
 
-    def check(self) -> float:
-        """Seconds that its health took to answer. Raises UpstreamUnavailableError."""
+    def check(self, patience: Patience) -> float:
+        """Seconds that its health took to answer. One that has no such route is well, too.
+
+        Raises UpstreamUnavailableError.
+        """
         started = time.perf_counter()
-        status, _ = self._get("/health", TRIAL)
-        if status != HTTPStatus.OK:
+        status, body = self._get("/health", patience)
+        if status == HTTPStatus.OK:
+            _parse(body)
+        elif status not in NOT_FOUND:
             raise UpstreamUnavailableError(f"its health answered {status}")
         return time.perf_counter() - started
 
@@ -86,8 +92,10 @@ class HttpSystem:
                 body = _read(response, deadline)
         except httpx.TimeoutException:
             raise UpstreamUnavailableError("it does not answer in time") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise PassingError(f"it cannot be reached ({type(error).__name__})") from None
+        except httpx.ConnectError:
+            raise PassingError("it cannot be reached") from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise PassingError("it cut the connection off") from None
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise PassingError(f"it answered {response.status_code}")
         return response.status_code, body

@@ -13,7 +13,7 @@ from functions.integration.upstream.breaker import Breaker, Circuit, CircuitOpen
 from functions.integration.upstream.documents import read_customer, read_order, read_total
 from functions.integration.upstream.errors import UpstreamUnavailableError
 from functions.integration.upstream.http_system import HttpSystem
-from functions.integration.upstream.patience import TRIAL, Patience
+from functions.integration.upstream.patience import TRIAL, USUAL, Patience
 from metrics.catalog import UPSTREAM_REQUEST_DURATION, UPSTREAM_REQUESTS
 from metrics.logs import logger
 
@@ -62,10 +62,12 @@ class Upstream:
         return found
 
     def availability(self) -> Availability:
-        """Ask for its health, whatever the breaker says; its answer moves no breaker, for it says nothing of orders."""
+        """Whether the next question is asked, and health answers. That moves no circuit: it says nothing of orders."""
         circuit = self._breaker.circuit()
+        if circuit == "open":
+            return Availability(False, circuit, reason=str(CircuitOpenError()))
         try:
-            return Availability(True, circuit, latency_s=self.system.check())
+            return Availability(True, circuit, latency_s=self.system.check(USUAL if circuit == "closed" else TRIAL))
         except UpstreamUnavailableError as error:
             return Availability(False, circuit, reason=str(error))
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from functions.integration.upstream.breaker import FAILURES_MAX, OPEN_S, CircuitOpenError, SharedBreaker
-from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
 from functions.integration.upstream.patience import TRIAL, USUAL, Patience
 from repositories.redis_log.connection import connect
 
@@ -96,10 +96,23 @@ def test_of_several_at_once_only_one_tries_a_system_that_is_still_down(
         return remote.ask(patience)
 
     remote.patiences.clear()
+    assert (one.circuit(), other.circuit()) == ("half_open", "half_open")
     with pytest.raises(UpstreamUnavailableError):
         one.run(ask_while_the_other_does)
     assert remote.patiences == [TRIAL]
     assert one.circuit() == "open"
+
+
+def test_an_answer_about_another_id_opens_no_circuit(two: tuple[SharedBreaker, SharedBreaker]) -> None:
+    one, _ = two
+
+    def about_another(_: Patience) -> str:
+        raise OtherDocumentError("the answer is about another id")
+
+    for _ in range(FAILURES_MAX + 1):
+        with pytest.raises(OtherDocumentError):
+            one.run(about_another)
+    assert one.circuit() == "closed"
 
 
 def test_an_error_of_ours_is_no_failure_of_theirs(two: tuple[SharedBreaker, SharedBreaker]) -> None:

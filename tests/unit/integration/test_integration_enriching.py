@@ -182,6 +182,17 @@ def test_the_next_claim_that_is_answered_takes_those_that_wait_along(world: Worl
     assert world.waiting.count() == 0
 
 
+def test_a_claim_that_came_with_its_order_takes_those_that_wait_along_too(world: World) -> None:
+    world.systems.go(up=False)
+    world.enrich(world.make())
+    world.systems.go(up=True)
+    world.later(seconds=5)
+    customer = {"name": "A", "email": "a@example.com", "phone": "+15145550000"}
+    world.enrich(world.make(customer=customer, order_id="o", order={"id": "o", "source": "lab6"}))
+    assert world.learnt(1) is not None
+    assert world.learnt(2) is None
+
+
 def test_the_sweep_beside_a_batch_ends_before_it_keeps_the_next_batch_waiting_for_long(world: World) -> None:
     world.systems.go(up=False)
     world.enrich(*(world.make() for _ in range(30)))

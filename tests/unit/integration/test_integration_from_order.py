@@ -227,12 +227,25 @@ def test_a_customer_without_an_order_of_his_is_unknown(system: MemorySystem) -> 
 
 
 def test_the_product_is_that_of_a_one_item_order_unless_the_caller_names_one(system: MemorySystem) -> None:
-    make({**BODY, "product_id": "prod_5", "channel": "web"})
-    assert (created(system)["product_id"], created(system)["channel"]) == ("prod_5", "web")
+    make({**BODY, "product_id": "17", "channel": "web"})
+    assert (created(system)["product_id"], created(system)["channel"]) == ("17", "web")
     items = order().context.items * 2
     system.systems.orders.known["order_8"] = order("order_8", items=items)
     make({**BODY, "order_id": "order_8"})
     assert "product_id" not in created(system, 2)
+
+
+def test_a_product_that_is_not_in_the_order_is_refused_where_its_products_are_known(system: MemorySystem) -> None:
+    answer = make({**BODY, "product_id": "prod_5"})
+    assert (answer["statusCode"], [error["field"] for error in answer["body"]["errors"]]) == (422, ["product_id"])
+    system.systems.go(up=False)
+    assert make({**BODY, "product_id": "prod_5"})["statusCode"] == 201
+
+
+def test_behind_the_gateway_the_claim_is_beside_us(system: MemorySystem) -> None:
+    path = "/integration-service/integration/claims/from-order"
+    answer = call("POST", path, body=BODY)
+    assert answer["headers"]["Location"] == f"/claims-service/claims/{answer['body']['claim_id']}"
 
 
 def test_what_the_fakes_say_is_what_the_real_reader_says() -> None:

@@ -9,9 +9,12 @@ import pytest
 
 from functions.integration.upstream.errors import UpstreamUnavailableError
 from functions.integration.upstream.http_system import BODY_BYTES_MAX, HttpSystem
-from functions.integration.upstream.patience import USUAL
+from functions.integration.upstream.patience import TRIAL, USUAL
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+REFUSED = httpx.Response(422, json={"detail": "not an integer"})
+NOT_THERE = httpx.Response(404, json={"detail": "not found"})
 
 
 class Remote:
@@ -38,13 +41,13 @@ def test_the_document_is_what_it_answers() -> None:
 
 @pytest.mark.parametrize("status", [404, 410, 400, 422])
 def test_an_id_that_it_does_not_know_is_asked_for_by_its_number(status: int) -> None:
-    remote = Remote(httpx.Response(status), httpx.Response(200, json={"id": 1}))
+    remote = Remote(httpx.Response(status, json={"detail": "?"}), httpx.Response(200, json={"id": 1}))
     assert remote.system.find("order_1", USUAL) == {"id": 1}
     assert remote.asked == ["/api/v1/orders/order_1", "/api/v1/orders/1"]
 
 
 def test_a_system_that_refuses_texts_is_asked_for_the_number_first_from_then_on() -> None:
-    remote = Remote(httpx.Response(422), httpx.Response(200, json={"id": 1}))
+    remote = Remote(REFUSED, httpx.Response(200, json={"id": 1}))
     for identifier in ("order_1", "order_2", "abc"):
         remote.system.find(identifier, USUAL)
     paths = [path.removeprefix("/api/v1/orders/") for path in remote.asked]
@@ -52,14 +55,14 @@ def test_a_system_that_refuses_texts_is_asked_for_the_number_first_from_then_on(
 
 
 def test_a_system_that_only_does_not_know_a_text_goes_on_being_asked_for_it() -> None:
-    remote = Remote(httpx.Response(404))
+    remote = Remote(NOT_THERE)
     for identifier in ("order_1", "order_2"):
         remote.system.find(identifier, USUAL)
     assert remote.asked[2] == "/api/v1/orders/order_2"
 
 
 def test_an_id_that_it_knows_in_no_form_is_not_there() -> None:
-    remote = Remote(httpx.Response(422), httpx.Response(404))
+    remote = Remote(REFUSED, NOT_THERE)
     assert remote.system.find("order_1", USUAL) is None
 
 
@@ -67,6 +70,8 @@ def test_an_id_that_it_knows_in_no_form_is_not_there() -> None:
     "answer",
     [
         httpx.Response(301, headers={"location": "http://elsewhere/"}),
+        httpx.Response(404, html="<h1>nginx</h1>"),
+        httpx.Response(404),
         httpx.Response(401),
         httpx.Response(403),
         httpx.Response(429),
@@ -105,17 +110,26 @@ def test_an_answer_that_never_ends_is_given_up_though_each_wait_is_short() -> No
 
 
 def test_an_id_cannot_lead_elsewhere_in_the_other_system() -> None:
-    remote = Remote(httpx.Response(404))
+    remote = Remote(NOT_THERE)
     remote.system.find("../../admin?x=1", USUAL)
     assert remote.asked == ["/api/v1/orders/..%2F..%2Fadmin%3Fx%3D1"]
 
 
-@pytest.mark.parametrize(("answer", "is_well"), [(httpx.Response(200, json={}), True), (httpx.Response(503), False)])
+@pytest.mark.parametrize(
+    ("answer", "is_well"),
+    [
+        (httpx.Response(200, json={"status": "healthy"}), True),
+        (NOT_THERE, True),
+        (httpx.Response(200, html="<h1>maintenance</h1>"), False),
+        (httpx.Response(503), False),
+        (httpx.Response(401), False),
+    ],
+)
 def test_its_health_is_asked_for_by_itself(answer: Any, is_well: bool) -> None:
     remote = Remote(answer)
     if is_well:
-        assert remote.system.check() >= 0
+        assert remote.system.check(TRIAL) >= 0
     else:
         with pytest.raises(UpstreamUnavailableError):
-            remote.system.check()
+            remote.system.check(TRIAL)
     assert remote.asked == ["/health"]

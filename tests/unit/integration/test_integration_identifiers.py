@@ -43,6 +43,7 @@ def test_a_number_gets_the_name_of_its_kind_and_a_text_stays(value: object, expe
 def test_two_forms_of_one_id_are_the_same() -> None:
     assert is_same("cust_7", "7")
     assert is_same("order_7", "order_7")
+    assert is_same("order_007", "7")
     assert not is_same("cust_7", "cust_8")
     assert not is_same("abc", "abd")
 

@@ -95,11 +95,20 @@ def test_another_document_is_a_failure_like_any_other(world: World) -> None:
         world.systems.order("1")
 
 
-def test_availability_is_asked_for_although_the_circuit_is_open(world: World) -> None:
+def test_a_system_is_available_where_the_next_question_is_asked_and_its_health_answers(world: World) -> None:
+    stands: Circuit
+    for stands in ("closed", "half_open"):
+        world.breaker.stands = stands
+        for found in world.systems.availability():
+            assert (found.available, found.circuit) == (True, stands)
+    assert sorted({*world.asked}) == ["customers/health", "orders/health"]
+    world.status = 503
+    for found in world.systems.availability():
+        assert (found.available, found.reason) == (False, "it answered 503")
+
+
+def test_a_system_that_is_not_asked_just_now_is_not_available_whatever_its_health_says(world: World) -> None:
     world.breaker.stands = "open"
     for found in world.systems.availability():
-        assert (found.available, found.circuit) == (True, "open")
-    world.status = 500
-    for found in world.systems.availability():
-        assert (found.available, found.reason) == (False, "it answered 500")
-    assert sorted({*world.asked}) == ["customers/health", "orders/health"]
+        assert (found.available, found.circuit) == (False, "open")
+    assert world.asked == []
