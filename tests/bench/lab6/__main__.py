@@ -1,9 +1,9 @@
 """`./recours bench lab6`: claims from orders at a steady rate, on a system of its own, while Lab 6 comes and goes.
 
-Phases: up, down, slow (answers after three seconds), back; the first requests of each still meet the mode before, for it
-is switched beside them. Told are, for each phase, how many requests failed, how many
-were answered in degraded mode, and P50/P95/P99 from when a request was due to its answer; how long after the return the
-circuits were closed; how long until every claim made in between was enriched; and what `verify` says of all of it.
+Phases: up, down, slow (answers after three seconds), back; the first requests of each still meet the mode before, for
+it is switched beside them. Told are, for each phase, how many requests failed, how many were answered in degraded mode,
+and P50/P95/P99 from when a request was due to its answer; how long after the return the circuits were closed; how long
+until every claim made in between was enriched; and what `verify` says of all of it.
 """
 
 import argparse
