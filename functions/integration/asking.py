@@ -2,7 +2,7 @@
 
 from envelope import ReclamationEnrichie
 from functions.integration.contexts import ReadsSystems
-from functions.integration.identifiers import is_same, is_stand_in
+from functions.integration.identifiers import CUSTOMER, is_same, is_stand_in
 from functions.integration.known import Customer, Order
 from metrics.logs import logger
 from repositories.ports.waiting_contexts import WantedContext
@@ -33,7 +33,7 @@ def _order(systems: ReadsSystems, wanted: WantedContext) -> Order | None:
     if order is None or is_stand_in(wanted.customer_id):
         return order
     owner = order.context.customer_id
-    if owner is not None and not is_same(owner, wanted.customer_id):
+    if owner is not None and not is_same(owner, wanted.customer_id, CUSTOMER):
         logger.warning("order of another customer", extra={"claim_id": wanted.claim_id, "order_id": wanted.order_id})
         return None
     return order

@@ -13,7 +13,7 @@ from functions.integration.from_order import FromOrder
 from functions.integration.learning import Learning
 from functions.integration.sweeping import Sweeping
 from functions.integration.upstream.breaker import SharedBreaker
-from functions.integration.upstream.http_system import HttpSystem
+from functions.integration.upstream.http_system import Collection, HttpSystem
 from functions.integration.upstream.systems import Systems, Upstream
 from handlers.settings import read_settings
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
@@ -109,7 +109,7 @@ def dependencies() -> Mapping[str, Callable[[], None]]:
     return {"claims": claims().check, "redis": lambda: _ping(_redis())}
 
 
-def _upstream(name: str, url: str, shared: "Redis") -> Upstream:
+def _upstream(name: Collection, url: str, shared: "Redis") -> Upstream:
     return Upstream(name, HttpSystem(url, name), SharedBreaker(name, shared))
 
 

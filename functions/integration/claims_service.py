@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 import orjson
+from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from envelope.errors import InvalidError, RejectedError, RetryableError
@@ -27,6 +28,17 @@ class _AgainError(ClaimsUnavailableError):
 
 class ClaimRefusedError(RejectedError):
     """The claims service said no."""
+
+
+class AcceptedClaim(BaseModel):
+    """What the claims service says of a claim that it took."""
+
+    claim_id: str
+    status: str
+    version: int
+    position: int
+    event_id: str
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +102,32 @@ class HttpClaims:
         except httpx.HTTPError as error:
             raise _AgainError("the claims service does not answer: repeat it with the same Idempotency-Key") from error
         if answer.status_code in (HTTPStatus.CREATED, HTTPStatus.OK):
-            return MadeClaim(answer.json(), urljoin(f"{self._url}/", answer.headers.get("Location", "")))
+            return self._made(answer)
         raise _refusal(answer)
+
+    def _made(self, answer: httpx.Response) -> MadeClaim:
+        try:
+            accepted = AcceptedClaim.model_validate_json(answer.content)
+            location = urljoin(f"{self._url}/", answer.headers.get("Location", f"claims/{accepted.claim_id}"))
+        except ValueError as error:
+            raise _AgainError("the claims service answered with something else than a claim") from error
+        return MadeClaim(accepted.model_dump(), location)
 
 
 def _refusal(answer: httpx.Response) -> Exception:
     status, problem = answer.status_code, _problem(answer)
     detail = str(problem.get("detail") or f"the claims service answered {status}")
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        fields = tuple((str(each.get("field")), str(each.get("message"))) for each in problem.get("errors", ()))
-        return InvalidError(detail, fields)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _AgainError(detail)
-    return ClaimRefusedError(detail)
+        return InvalidError(detail, _fields(problem.get("errors")))
+    if status == HTTPStatus.CONFLICT:
+        return ClaimRefusedError(detail)
+    # All else is between us and the claims service, and nothing that our caller did.
+    return _AgainError(detail)
+
+
+def _fields(errors: Any) -> tuple[tuple[str, str], ...]:
+    told = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    return tuple((str(each.get("field")), str(each.get("message"))) for each in told)
 
 
 def _problem(answer: httpx.Response) -> dict[str, Any]:

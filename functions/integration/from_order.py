@@ -13,7 +13,7 @@ from envelope.errors import InvalidError, NotFoundError
 from functions.integration.bodies import FromOrderBody
 from functions.integration.claims_service import Ids, MadeClaim, MakesClaims
 from functions.integration.contexts import ClaimContext, ReadsSystems, context_of
-from functions.integration.identifiers import is_same, stand_in_for_customer_of
+from functions.integration.identifiers import PRODUCT, is_same, stand_in_for_customer_of
 from functions.integration.simulated import SIMULATED
 from functions.integration.views import CustomerPart, Told, context_parts
 from metrics.logs import logger
@@ -86,7 +86,7 @@ class FromOrder:
 def _check_product(product_id: str | None, context: ClaimContext) -> None:
     """Raise InvalidError for a product that is not among those of the order, as far as they are known."""
     known = [item.product_id for item in context.order.context.items if item.product_id is not None]
-    if product_id is not None and known and not any(is_same(product_id, each) for each in known):
+    if product_id is not None and known and not any(is_same(product_id, each, PRODUCT) for each in known):
         why = f"is not in the order; what is: {', '.join(known)}"
         raise InvalidError(f"product_id: {why}", (("product_id", why),))
 

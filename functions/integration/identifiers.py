@@ -4,6 +4,7 @@ import re
 
 CUSTOMER, ORDER, PRODUCT = "cust", "order", "prod"
 
+_OTHER_WORDS = {CUSTOMER: ("customer", "client"), ORDER: ("commande",), PRODUCT: ("product", "produit")}
 _STAND_IN = "customer_of_"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+\-]{0,127}")  # what the claims service takes for an id
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -14,10 +15,14 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def forms_of(identifier: str) -> tuple[str, ...]:
-    """What to ask another system for, in this order: `order_123` → (`order_123`, `123`); `123` → (`123`,)."""
-    number = _digits_behind(identifier)
-    return (identifier,) if number is None else (identifier, number)
+def forms_of(identifier: str, kind: str) -> tuple[str, ...]:
+    """What to ask another system for, in this order: the order `order_123` → (`order_123`, `123`); `123` → (`123`,).
+
+    Digits behind another word, or behind two, may mean anything: `vip_7` and `order_1_2` are asked for as they are.
+    """
+    word, separator, number = identifier.partition("_")
+    is_numbered = separator and word in (kind, *_OTHER_WORDS[kind]) and _NUMBER.fullmatch(number)
+    return (identifier, number) if is_numbered else (identifier,)
 
 
 def to_id(kind: str, value: object) -> str | None:
@@ -33,9 +38,9 @@ def to_id(kind: str, value: object) -> str | None:
     return text if is_id(text) else None
 
 
-def is_same(one: str, other: str) -> bool:
+def is_same(one: str, other: str, kind: str) -> bool:
     """Whether two ids of one kind name the same thing: `cust_7`, `7` and `cust_07` do."""
-    return bool(_canonical(one) & _canonical(other))
+    return bool(_canonical(one, kind) & _canonical(other, kind))
 
 
 def stand_in_for_customer_of(order_id: str) -> str:
@@ -48,10 +53,5 @@ def is_stand_in(customer_id: str) -> bool:
     return customer_id.startswith(_STAND_IN)
 
 
-def _canonical(identifier: str) -> set[str]:
-    return {str(int(form)) if _NUMBER.fullmatch(form) else form for form in forms_of(identifier)}
-
-
-def _digits_behind(identifier: str) -> str | None:
-    _, separator, number = identifier.rpartition("_")
-    return number if separator and _NUMBER.fullmatch(number) else None
+def _canonical(identifier: str, kind: str) -> set[str]:
+    return {str(int(form)) if _NUMBER.fullmatch(form) else form for form in forms_of(identifier, kind)}

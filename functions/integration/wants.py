@@ -2,6 +2,7 @@
 
 from envelope import CustomerContext, Envelope, OrderContext, ReclamationCreee
 from functions.integration.simulated import SIMULATED
+from functions.integration.upstream.documents import SOURCE
 from repositories.ports.waiting_contexts import WantedContext
 
 
@@ -31,4 +32,6 @@ def _can_be_reached(customer: CustomerContext | None) -> bool:
     """Whether the claim tells all that a notification asks for. What it tells itself is never replaced."""
     if customer is None or customer.source == SIMULATED:
         return False
+    if customer.source == SOURCE:  # then this is all that the customer system knows
+        return True
     return all((customer.name, customer.email, customer.phone))

@@ -26,7 +26,10 @@ from metrics.logs import logger
 
 FAILURES_MAX = 3  # in a row, over all processes
 OPEN_S = 3  # until somebody may try; pybreaker keeps whole seconds
-TRIAL_MS = 1_000  # longer than a trial takes
+TRIAL_MS = 2_000  # longer than any trial takes
+# A system that is well but slow must be found to be back, too: of so many trials one is as patient as usual.
+PATIENT_TRIAL_EVERY = 5
+TRIALS_KEPT_S = 3_600
 
 Answer = TypeVar("Answer")
 Circuit = Literal["closed", "open", "half_open"]
@@ -51,11 +54,12 @@ class Breaker(Protocol):
 
 
 class SharedBreaker:
-    """A Breaker over Redis. Keys: `integration:<system>:pybreaker:…` and `integration:<system>:trial`."""
+    """A Breaker over Redis. Keys: `integration:<system>:pybreaker:…`, `…:trial` and `…:trials`."""
 
     def __init__(self, system: str, client: "Redis") -> None:
         self._client = client
         self._trial = f"integration:{system}:trial"
+        self._trials = f"integration:{system}:trials"
         self._storage = _Storage(STATE_CLOSED, client, namespace=f"integration:{system}")
         self._breaker = CircuitBreaker(
             fail_max=FAILURES_MAX,
@@ -70,8 +74,7 @@ class SharedBreaker:
         """See Breaker."""
         patience = USUAL
         if self._breaker.current_state != STATE_CLOSED:
-            self._take_the_trial()
-            patience = TRIAL
+            patience = self._take_the_trial()
         try:
             return self._breaker.call(ask, patience)
         except CircuitBreakerError:
@@ -85,13 +88,16 @@ class SharedBreaker:
             state = STATE_HALF_OPEN  # as the next question will find it
         return _SHOWN.get(state, "closed")
 
-    def _take_the_trial(self) -> None:
+    def _take_the_trial(self) -> Patience:
+        """How patient it is to be. Raises CircuitOpenError where it is too early, or somebody else's."""
         try:
-            is_ours = self._client.set(self._trial, 1, nx=True, px=TRIAL_MS)
+            if self.circuit() == "open" or not self._client.set(self._trial, 1, nx=True, px=TRIAL_MS):
+                raise CircuitOpenError
+            number = int(self._client.incr(self._trials))
+            self._client.expire(self._trials, TRIALS_KEPT_S)
         except RedisError:
-            is_ours = False
-        if not is_ours:
-            raise CircuitOpenError
+            raise CircuitOpenError from None
+        return TRIAL if number % PATIENT_TRIAL_EVERY else USUAL
 
 
 def _is_failure(error: BaseException) -> bool:

@@ -5,10 +5,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from envelope import CustomerContext, OrderContext, OrderItem
-from functions.integration.identifiers import CUSTOMER, PRODUCT, is_same, to_id
+from functions.integration.identifiers import CUSTOMER, ORDER, PRODUCT, is_same, to_id
 from functions.integration.known import Customer, Order
-from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
-from functions.integration.upstream.tolerance import Amount, Count, Email, Language, Line, Moment, Phone
+from functions.integration.upstream.errors import OtherDocumentError
+from functions.integration.upstream.tolerance import Amount, Count, Email, Language, Line, Moment, Phone, line_of
 
 ITEMS_MAX = 200
 SOURCE = "lab6"
@@ -53,7 +53,7 @@ class _CustomerDocument(_Document):
 
     @property
     def full_name(self) -> str | None:
-        return self.name or " ".join(part for part in (self.first_name, self.last_name) if part) or None
+        return self.name or line_of(" ".join(part for part in (self.first_name, self.last_name) if part))
 
 
 class _ListDocument(_Document):
@@ -64,8 +64,8 @@ Read = TypeVar("Read", _OrderDocument, _CustomerDocument)
 
 
 def read_order(document: Any, order_id: str, orders_total: int | None) -> Order:
-    """The order that was asked for by `order_id`. Raises UpstreamUnavailableError for any other document."""
-    read = _read(_OrderDocument, document, order_id)
+    """The order that was asked for by `order_id`. Raises OtherDocumentError for any other document."""
+    read = _read(_OrderDocument, document, order_id, ORDER)
     context = OrderContext(
         id=order_id,
         customer_id=read.customer_id,
@@ -80,8 +80,8 @@ def read_order(document: Any, order_id: str, orders_total: int | None) -> Order:
 
 
 def read_customer(document: Any, customer_id: str) -> Customer:
-    """The customer that was asked for by `customer_id`. Raises UpstreamUnavailableError for any other document."""
-    read = _read(_CustomerDocument, document, customer_id)
+    """The customer that was asked for by `customer_id`. Raises OtherDocumentError for any other document."""
+    read = _read(_CustomerDocument, document, customer_id, CUSTOMER)
     context = CustomerContext(
         name=read.full_name, email=read.email, phone=read.phone, language=read.language, source=SOURCE
     )
@@ -96,12 +96,12 @@ def read_total(document: Any) -> int | None:
         return None
 
 
-def _read(model: type[Read], document: Any, identifier: str) -> Read:
+def _read(model: type[Read], document: Any, identifier: str, kind: str) -> Read:
     try:
         read = model.model_validate(document)
     except ValidationError:
         # No cause: its text repeats the values.
-        raise UpstreamUnavailableError("the answer is not such a document") from None
-    if not is_same(str(read.id), identifier):
+        raise OtherDocumentError("the answer is not such a document") from None
+    if not is_same(str(read.id), identifier, kind):
         raise OtherDocumentError("the answer is about another id")
     return read

@@ -8,7 +8,7 @@ class UpstreamUnavailableError(RetryableError):
 
 
 class OtherDocumentError(UpstreamUnavailableError):
-    """The system is well, and answered about something else than was asked for: the id is one that it reads otherwise.
+    """The system answered, in JSON, with something else than was asked for: about another id, or no such document.
 
-    Says nothing against the system, so no circuit opens for it.
+    It may be this one id that it has it for, and anybody may ask for any id: no circuit opens because of it.
     """

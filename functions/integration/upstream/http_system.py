@@ -2,17 +2,20 @@
 
 import time
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
 import orjson
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from functions.integration.identifiers import forms_of
-from functions.integration.upstream.errors import UpstreamUnavailableError
+from functions.integration.identifiers import CUSTOMER, ORDER, forms_of
+from functions.integration.upstream.deadline import EndedTransport
+from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
 from functions.integration.upstream.patience import Patience
 
+Collection = Literal["orders", "customers"]
+KINDS: dict[Collection, str] = {"orders": ORDER, "customers": CUSTOMER}
 BODY_BYTES_MAX = 1024 * 1024
 WAIT_S_BASE, WAIT_S_MAX = 0.03, 0.15  # before a second attempt, with jitter: a person waits for the answer
 
@@ -28,11 +31,13 @@ class PassingError(UpstreamUnavailableError):
 class HttpSystem:
     """Questions to one system on kept connections; one for the life of a process."""
 
-    def __init__(self, base_url: str, collection: str, client: httpx.Client | None = None) -> None:
-        """`base_url` without `/api/v1`; `collection` is `orders` or `customers`."""
+    def __init__(self, base_url: str, collection: Collection, transport: httpx.BaseTransport | None = None) -> None:
+        """`base_url` without `/api/v1`."""
         self._base_url = base_url.rstrip("/")
         self._collection = collection
-        self._client = client or httpx.Client()
+        self._transport = transport or EndedTransport()
+        # Not packed: a few hundred bytes of nested gzip unpack to gigabytes.
+        self._client = httpx.Client(transport=self._transport, headers={"Accept-Encoding": "identity"})
         self._takes_numbers = False
 
     def find(self, identifier: str, patience: Patience) -> Any | None:
@@ -43,7 +48,7 @@ class HttpSystem:
         for form in self._forms(identifier):
             status, body = self._get(f"/api/v1/{self._collection}/{quote(form, safe='')}", patience)
             if status == HTTPStatus.OK:
-                return _parse(body)
+                return _document(body)
             if status not in NOT_FOUND | NOT_THIS_FORM:
                 raise UpstreamUnavailableError(f"it answered {status}")
             _parse(body)  # what is not JSON is somebody else's 404: a proxy's, or a wrong address's
@@ -52,7 +57,7 @@ class HttpSystem:
 
     def _forms(self, identifier: str) -> tuple[str, ...]:
         """As `forms_of`; the number first where the system was heard to refuse a text: that saves a question."""
-        forms = forms_of(identifier)
+        forms = forms_of(identifier, KINDS[self._collection])
         return forms[::-1] if self._takes_numbers else forms
 
     def first_page(self, patience: Patience) -> Any:
@@ -87,6 +92,8 @@ class HttpSystem:
     def _get_once(self, path: str, patience: Patience) -> tuple[int, bytes]:
         timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
         deadline = time.monotonic() + patience.total_s
+        if isinstance(self._transport, EndedTransport):
+            self._transport.end_in(patience.total_s)
         try:
             with self._client.stream("GET", self._base_url + path, timeout=timeout) as response:
                 body = _read(response, deadline)
@@ -103,6 +110,8 @@ class HttpSystem:
 
 def _read(response: httpx.Response, deadline: float) -> bytes:
     """The body, unless it is too large or comes so slowly that each wait is short and all of them too long."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise UpstreamUnavailableError("the answer is packed though it was asked not to be")
     body = bytearray()
     for part in response.iter_bytes():
         body += part
@@ -111,6 +120,13 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise UpstreamUnavailableError("it does not answer in time")
     return bytes(body)
+
+
+def _document(body: bytes) -> Any:
+    document = _parse(body)
+    if not isinstance(document, dict):
+        raise OtherDocumentError("the answer is no document")
+    return document
 
 
 def _parse(body: bytes) -> Any:

@@ -67,7 +67,7 @@ class Upstream:
         if circuit == "open":
             return Availability(False, circuit, reason=str(CircuitOpenError()))
         try:
-            return Availability(True, circuit, latency_s=self.system.check(USUAL if circuit == "closed" else TRIAL))
+            return Availability(True, circuit, latency_s=self.system.check(USUAL))
         except UpstreamUnavailableError as error:
             return Availability(False, circuit, reason=str(error))
 

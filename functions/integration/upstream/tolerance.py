@@ -65,9 +65,11 @@ def moment_of(value: Any) -> datetime | None:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+    try:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if YEAR_MIN <= moment.year <= YEAR_MAX else None
 
 
 def language_of(value: Any) -> Literal["fr", "en"]:

@@ -70,6 +70,19 @@ def test_a_language_that_we_do_not_write_is_french(told: object, language: str) 
     assert read_customer({"id": 1, "langue": told}, "cust_1").context.language == language
 
 
+@pytest.mark.parametrize(
+    "moment", ["1900-01-01T00:00:00+05:00", "9998-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"]
+)
+def test_a_time_that_leaves_the_calendar_in_utc_is_left_out(moment: str) -> None:
+    assert read_order({"id": 1, "created_at": moment}, "1", None).context.created_at is None
+
+
+def test_two_long_names_make_one_that_fits() -> None:
+    name = read_customer({"id": 1, "nom": "N" * 150, "prenom": "P" * 150}, "1").context.name
+    assert name is not None
+    assert len(name) == 200
+
+
 def test_a_field_that_nobody_can_use_is_left_out_and_the_rest_stays() -> None:
     document = {"id": 1, "nom": "  Roy\n\t ", "prenom": None, "email": "not an address", "telephone": "call me"}
     told = read_customer(document, "cust_1").context

@@ -107,6 +107,11 @@ def test_only_what_is_missing_is_asked_for(world: World) -> None:
     assert (second.order, second.customer) == (None, CUSTOMER)
 
 
+def test_a_claim_that_came_with_all_that_the_customer_system_knows_is_not_asked_for_again(world: World) -> None:
+    world.enrich(world.make(customer={"name": "A", "email": "a@example.com", "source": "lab6"}))
+    assert (world.learnt(1), world.systems.customers.asked) == (None, [])
+
+
 def test_delivered_twice_it_is_enriched_once(world: World) -> None:
     record = world.make(order_id="order_45678")
     assert world.enrich(record) == {}

@@ -23,7 +23,7 @@ class Remote:
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.asked: list[str] = []
-        self.system = HttpSystem("http://lab6/", "orders", httpx.Client(transport=httpx.MockTransport(self._answer)))
+        self.system = HttpSystem("http://lab6/", "orders", httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.raw_path.decode())
@@ -76,6 +76,9 @@ def test_an_id_that_it_knows_in_no_form_is_not_there() -> None:
         httpx.Response(403),
         httpx.Response(429),
         httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=None),
+        httpx.Response(200, json=[{"id": 1}]),
+        httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"\x1f\x8b")),
         httpx.Response(200, content=b"{" + b" " * BODY_BYTES_MAX),
         httpx.ReadTimeout("slow"),
         httpx.ConnectTimeout("slow"),

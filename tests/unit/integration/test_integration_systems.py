@@ -41,10 +41,10 @@ class World:
         self.status = 200
         self.document: Any = {"id": 1, "total": 7, "customer_id": 2, "nom": "Roy"}
         self.breaker = FakeBreaker()
-        client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        transport = httpx.MockTransport(self._answer)
         self.systems = Systems(
-            Upstream("orders", HttpSystem("http://orders", "orders", client), self.breaker),
-            Upstream("customers", HttpSystem("http://customers", "customers", client), self.breaker),
+            Upstream("orders", HttpSystem("http://orders", "orders", transport), self.breaker),
+            Upstream("customers", HttpSystem("http://customers", "customers", transport), self.breaker),
             remembered_s=REMEMBERED_S,
             seconds=lambda: self.now_s,
         )
