@@ -26,7 +26,7 @@ from metrics.logs import logger
 
 FAILURES_MAX = 3  # in a row, over all processes
 OPEN_S = 3  # until somebody may try; pybreaker keeps whole seconds
-TRIAL_MS = 2_000  # longer than any trial takes
+TRIAL_MS = 2_000  # longer than a trial takes, but for the slowest; a second one beside that does no harm
 # A system that is well but slow must be found to be back, too: of so many trials one is as patient as usual.
 PATIENT_TRIAL_EVERY = 5
 TRIALS_KEPT_S = 3_600

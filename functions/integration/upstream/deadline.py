@@ -4,8 +4,10 @@ httpx bounds each wait. A server that sends a byte now and then, in its headers 
 function that listens to it for ever is killed, and nobody hears why.
 """
 
+import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -16,16 +18,20 @@ class EndedTransport(httpx.HTTPTransport):
     """An HTTPTransport for one thread at a time; `end_in` says when what it is doing must be over."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(verify=_ssl_context())
         self._end = _End()
         # The pool is httpx's own, but for where its bytes come from: httpx has no public way to say that.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), network_backend=_Backend(self._end)
-        )
+        self._pool = httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=_Backend(self._end))
 
     def end_in(self, seconds: float) -> None:
         """From now on nothing is waited for beyond so many seconds: httpx.ReadTimeout."""
         self._end.at_s = time.monotonic() + seconds
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for all: reading the certificates takes longer than most answers."""
+    return httpx.create_ssl_context()
 
 
 class _End:

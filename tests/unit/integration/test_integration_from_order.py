@@ -8,7 +8,7 @@ import pytest
 from events.generate import request
 from functions.integration.claims_service import ClaimsUnavailableError, Ids, MadeClaim
 from functions.integration.from_order import FromOrder
-from functions.integration.known import Customer
+from functions.integration.upstream.documents import SOURCE
 from tests.unit.fixtures.memory_system import MemorySystem, handler_of
 from tests.unit.integration.fakes import CUSTOMER, order
 
@@ -248,5 +248,5 @@ def test_behind_the_gateway_the_claim_is_beside_us(system: MemorySystem) -> None
     assert answer["headers"]["Location"] == f"/claims-service/claims/{answer['body']['claim_id']}"
 
 
-def test_what_the_fakes_say_is_what_the_real_reader_says() -> None:
-    assert Customer("cust_12345", CUSTOMER).context.source == order().context.source == "lab6"
+def test_the_fakes_name_their_source_as_the_real_reader_does() -> None:
+    assert CUSTOMER.source == order().context.source == SOURCE
