@@ -1,10 +1,15 @@
 """What the emulator needs to know of a SAM template, and nothing of how YAML or CloudFormation spell it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from local.schedules.expressions import Expression
+
+ApiKind: TypeAlias = Literal["rest", "http"]
+AuthorizerKind: TypeAlias = Literal["TOKEN", "REQUEST"]
+PayloadVersion: TypeAlias = Literal["1.0", "2.0"]
 
 
 class TemplateError(Exception):
@@ -12,11 +17,63 @@ class TemplateError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A Lambda authorizer of an API. `function` is a logical id of the template."""
+
+    name: str
+    function: str
+    kind: AuthorizerKind
+    payload_version: PayloadVersion
+    simple_answers: bool = False
+    """`EnableSimpleResponses`: the function answers `{"isAuthorized": …}` instead of a policy."""
+    identity: tuple[str, ...] = ("header:authorization",)
+    """What must be there for the function to be asked, and what its answer is remembered by: `header:`, `query:`,
+    `context:` or `stage:` and the name (a header's in lower case)."""
+    validation: str | None = None
+    """`ValidationExpression`: a token that does not match it is refused without asking."""
+    ttl_s: int = 300
+    """How long an answer is remembered; 0 for not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """What browsers of other origins may do. Empty texts and None: that header is not sent."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: str = ""
+    allow_headers: str = ""
+    expose_headers: str = ""
+    max_age_s: int | None = None
+    allow_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API resource, or the implicit one of events that name none (`ServerlessRestApi`, `ServerlessHttpApi`)."""
+
+    name: str
+    kind: ApiKind
+    stage: str
+    authorizers: tuple[Authorizer, ...] = ()
+    cors: Cors | None = None
+    binary_types: tuple[str, ...] = ()
+    """`BinaryMediaTypes` of a REST API, `~1` read as `/`."""
+    compression_bytes_min: int | None = None
+    """`MinimumCompressionSize`: answers from this size on are compressed for who accepts it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """One API route. `method` is upper case, or `ANY`; `path` is the template's own, base path included."""
+    """One API route. `method` is upper case, or `ANY`; `path` is the template's own, base path included.
+
+    `path` is `$default` for the catch-all route of an HTTP API. `authorizer` names one of the API's; None: open to all.
+    """
 
     method: str
     path: str
+    api: str = ""
+    payload_version: PayloadVersion = "1.0"
+    authorizer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +119,14 @@ class Function:
     description: str = ""
     schedules: tuple[Schedule, ...] = ()
     """Those that are enabled."""
+    function_name: str = ""
+    """`FunctionName`, or empty: then it goes by its logical id."""
+    concurrency_max: int | None = None
+    """`ReservedConcurrentExecutions`: more invocations at once are throttled."""
+    runtime: str = ""
+    """`python3.13`."""
+    skipped_without_auth: bool = False
+    """`Metadata.Recours.SkippedWithoutAuth`: an authorizer that `up` asks only where `--auth` is given."""
 
     def local_path(self, route: Route) -> str:
         """The route's path on the service's own port, where it stands without the base path."""
@@ -77,6 +142,8 @@ class Template:
     functions: tuple[Function, ...]
     not_emulated: tuple[str, ...]
     """`LogicalId (Type)` of each resource that is left to the cloud, so that a command can say so."""
+    apis: Mapping[str, Api] = field(default_factory=dict)
+    """By logical id."""
 
     def function(self, name: str) -> Function:
         """The function with that logical id. Raises TemplateError that lists the ones there are."""
