@@ -33,6 +33,11 @@ class DataDirectory:
         return self.run / "state.json"
 
     @property
+    def environments_file(self) -> Path:
+        """The gateway's own: which execution environments there are."""
+        return self.run / "environments.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.run / "supervisor.lock"
 

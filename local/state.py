@@ -88,12 +88,23 @@ def read_state(data: DataDirectory) -> SystemState | None:
     try:
         raw = json.loads(data.state_file.read_text())
         processes = tuple(ProcessRecord(**record) for record in raw.pop("processes"))
-        return SystemState(**raw, processes=processes)
+        return SystemState(**raw, processes=processes + read_environments(data))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as error:
         print(f"recours: {data.state_file} is not readable ({error}); taken as not there", file=sys.stderr)
         return None
+
+
+def read_environments(data: DataDirectory) -> tuple[ProcessRecord, ...]:
+    """Return what the gateway last wrote of its execution environments; none where it wrote nothing readable."""
+    try:
+        return tuple(ProcessRecord(**record) for record in json.loads(data.environments_file.read_text())["processes"])
+    except FileNotFoundError:
+        return ()
+    except (ValueError, TypeError, KeyError) as error:
+        print(f"recours: {data.environments_file} is not readable ({error}); taken as not there", file=sys.stderr)
+        return ()
 
 
 def running_state(data: DataDirectory) -> SystemState | None:

@@ -1,4 +1,4 @@
-"""An HTTP server on a listening socket that was inherited: several processes may accept from the same one."""
+"""An HTTP server on inherited listening sockets: their holder keeps them while this process starts again."""
 
 import asyncio
 import socket
@@ -17,26 +17,27 @@ KEEP_ALIVE_S = 75
 
 
 class InheritedSocketServer(uvicorn.Server):
-    """Uvicorn, with an accept loop of our own, and told by `stop` instead of a signal when to end.
+    """Uvicorn on several sockets, and told by `stop` instead of a signal when to end.
 
-    It accepts one connection at a time, so that the other processes of the socket get theirs; uvicorn itself takes
-    all it can get, and requests would then wait in one environment while another stands idle.
+    The application tells the sockets apart by the port in `scope["server"]`.
     """
 
-    def __init__(self, application: Application, listener: socket.socket) -> None:
+    def __init__(self, application: Application, *listeners: socket.socket) -> None:
         super().__init__(_configuration(application))
-        self._listener = listener
+        self._listeners = listeners
         self._opening: set[asyncio.Task[object]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept. With an empty list of sockets uvicorn opens none of its own."""
         await super().startup(sockets=sockets or [])
-        self._listener.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._listener, self._accept)
+        for listener in self._listeners:
+            listener.setblocking(False)
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, let what is in flight finish."""
-        asyncio.get_running_loop().remove_reader(self._listener)
+        for listener in self._listeners:
+            asyncio.get_running_loop().remove_reader(listener)
         await super().shutdown(sockets=sockets)
 
     def stop(self) -> None:
@@ -48,11 +49,11 @@ class InheritedSocketServer(uvicorn.Server):
         """Signals are the caller's: uvicorn would end by raising them again, where a clean stop exits with 0."""
         yield
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, _ = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return  # another process was faster, or the client went away
+            return  # the client went away
         connection.setblocking(False)
         # An answer is written as head and body; Nagle's algorithm would hold the second back for 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -55,7 +55,16 @@ def _options(given: argparse.Namespace) -> Options:
         data.run.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise CommandError(f"{data.path} cannot be used ({error.strerror}): choose another with --data") from error
-    return Options(data, given.template.resolve(), given.ports, given.external, read_faults(given, data), given.lab6)
+    return Options(
+        data,
+        given.template.resolve(),
+        given.ports,
+        given.external,
+        read_faults(given, data),
+        given.lab6,
+        given.auth,
+        dict(given.debug),
+    )
 
 
 def _settled(options: Options) -> SystemState | None:

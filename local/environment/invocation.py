@@ -1,7 +1,4 @@
-"""Invoke the function: a context, the time kept, and no event loop in the handler's way."""
-
-import asyncio
-from asyncio.events import _get_running_loop, _set_running_loop
+"""Invoke the function: a context, and the time kept."""
 
 from local.environment.context import LambdaContext
 from local.environment.handler import Handler
@@ -16,14 +13,15 @@ class FunctionError(Exception):
 class Environment:
     """One function, ready to be invoked, one invocation at a time."""
 
-    def __init__(self, function: Function, handler: Handler, watchdog: Watchdog) -> None:
+    def __init__(self, function: Function, handler: Handler, watchdog: Watchdog, *, is_timed: bool = True) -> None:
         self.function = function
+        self._is_timed = is_timed
         self._handler = handler
         self._watchdog = watchdog
 
-    def invoke(self, event: object, request_id: str) -> object:
+    def invoke(self, event: object, request_id: str, client_context: object = None) -> object:
         """Return what the handler returned. Raises FunctionError. It does not return from a timeout."""
-        context = LambdaContext(self.function, request_id)
+        context = LambdaContext(self.function, request_id, client_context, is_timed=self._is_timed)
         self._watchdog.begin()
         try:
             return self._handler(event, context)
@@ -32,12 +30,3 @@ class Environment:
             raise FunctionError from error
         finally:
             self._watchdog.end()
-
-    def invoke_beside_loop(self, event: object, request_id: str) -> object:
-        """As `invoke`, called from inside an event loop: the handler may run one of its own with `asyncio.run`."""
-        loop: asyncio.AbstractEventLoop | None = _get_running_loop()
-        _set_running_loop(None)
-        try:
-            return self.invoke(event, request_id)
-        finally:
-            _set_running_loop(loop)

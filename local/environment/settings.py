@@ -9,17 +9,11 @@ import orjson
 from local.template import Template, TemplateError, load_template
 
 PARAMETERS = "RECOURS_PARAMETERS"
-PORTS = "RECOURS_PORTS"
 
 
 def parameters_from_environment() -> dict[str, str]:
     """The values of the template's parameters: a JSON object of texts in `RECOURS_PARAMETERS`."""
     return {name: str(value) for name, value in _json_object(PARAMETERS).items()}
-
-
-def ports_from_environment() -> dict[str, int]:
-    """Where each service listens: a JSON object of numbers in `RECOURS_PORTS`."""
-    return {name: int(str(value)) for name, value in _json_object(PORTS).items()}
 
 
 def template_from(path: Path) -> Template:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 _OWN_FOLDER = str(Path(__file__).parent)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+NEVER_S = 10**7  # four months: who looks at a line of code in a debugger has the time for it
 
 
 def timed_out(timeout_s: int) -> str:

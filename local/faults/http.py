@@ -26,7 +26,7 @@ class FaultyApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or do worse. The kinds are asked in the order in which a request would meet them."""
-        if scope["path"] == HEALTH:
+        if scope["path"].endswith(HEALTH):
             await self._application(scope, receive, send)
             return
         drop = self._dice.strike("drop")

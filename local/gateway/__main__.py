@@ -1,43 +1,114 @@
-"""`python -m local.gateway --template FILE --fd N`: the gateway on an inherited socket."""
+"""`python -m local.gateway`: API Gateway and Lambda in one process, on sockets that it inherited."""
 
-import argparse
+import asyncio
 import signal
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.apigateway.serving import InheritedSocketServer, inherited
+import uvloop
+
+from local.apigateway.application import ApiGateway
+from local.apigateway.serving import Application, InheritedSocketServer, inherited
 from local.environment.log import log
-from local.environment.settings import parameters_from_environment, ports_from_environment, template_from
-from local.gateway.application import Gateway
+from local.environment.settings import parameters_from_environment, template_from
+from local.gateway.application import ByPort, PortApplication
+from local.gateway.console import Console
+from local.gateway.faults import with_faults
+from local.gateway.functions import functions_of
 from local.gateway.services import read_services
-from local.template import TemplateError
+from local.gateway.settings import GATEWAY, Settings, parse_settings
+from local.runtime.contract import InitFailedError, UnavailableError
+from local.runtime.invoker import GatewayInvoker
+from local.runtime.records import RecordFile
+from local.runtime.service import FunctionService
+from local.supervisor.announcement import announce
+from local.supervisor.sockets import port_of
+from local.template import Template, TemplateError
+
+# Beside what the server gives a request in flight; together they end within five seconds of SIGTERM.
+_CLOSE_GRACE_S = 0.5
+
+
+class Process:
+    """The sockets, the applications on them, and the functions behind, wired together."""
+
+    def __init__(self, settings: Settings, template: Template) -> None:
+        self._settings = settings
+        self._template = template
+        self._sockets = {name: inherited(fd) for name, fd in settings.listeners.items()}
+        self._ports = {name: port_of(listener) for name, listener in self._sockets.items()}
+        self._records = RecordFile(settings.data.environments_file, self._ports)
+        self._functions = functions_of(settings, template, self._records)
+        self._server = InheritedSocketServer(ByPort(self._applications()), *self._sockets.values())
+
+    async def run(self) -> int:
+        """Serve until SIGTERM or SIGINT. Returns 0, or 1 where a function cannot be loaded."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._server.stop)
+        serving = asyncio.create_task(self._server.serve())
+        try:
+            return await self._start_and_serve(self._functions, serving)
+        finally:
+            self._server.stop()
+            await serving
+            await self._functions.close(_CLOSE_GRACE_S)
+
+    async def _start_and_serve(self, functions: FunctionService, serving: "asyncio.Task[None]") -> int:
+        starting = asyncio.create_task(functions.start())
+        await asyncio.wait({starting, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            return 0
+        try:
+            starting.result()
+        except (InitFailedError, UnavailableError) as error:
+            log("error", "the functions cannot be started", reason=str(error))
+            return 1
+        self._records.write()
+        if self._settings.announcement is not None:
+            announce(self._settings.announcement)
+        await serving
+        return 0
+
+    def _applications(self) -> dict[int, Application]:
+        return {self._ports[name]: self._application(name) for name in self._sockets}
+
+    def _application(self, name: str) -> Application:
+        is_gateway = name == GATEWAY
+        functions = [one for one in self._template.functions if one.routes and (is_gateway or one.service == name)]
+        api = ApiGateway(
+            self._template,
+            functions,
+            GatewayInvoker(self._functions),
+            strip_base_path=not is_gateway,
+            skipped_authorizers=self._skipped_authorizers(),
+        )
+        application = PortApplication(api, [self._console()] if is_gateway else [])
+        return with_faults(application, functions, lambda: self._server, strip_base_path=not is_gateway)
+
+    def _skipped_authorizers(self) -> frozenset[str]:
+        if self._settings.obeys_skippable_authorizers:
+            return frozenset()
+        return frozenset(one.name for one in self._template.functions if one.skipped_without_auth)
+
+    def _console(self) -> Console:
+        parameters = parameters_from_environment()
+        services = read_services(self._template, self._ports)
+        return Console(self._template, services, _mail_url(parameters), parameters.get("RedisUrl") or None)
 
 
 def main() -> int:
-    """Serve until SIGTERM (exit code 0); 1 where the template cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m local.gateway", description=__doc__)
-    parser.add_argument("--template", type=Path, required=True)
-    parser.add_argument("--fd", type=int, required=True, help="the listening socket that was inherited")
-    arguments = parser.parse_args()
+    """Serve; 1 where the template cannot be read or a function cannot be loaded."""
+    settings = parse_settings()
+    for folder in (settings.data.logs, settings.data.run):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
-        gateway = _gateway(arguments.template)
+        process = Process(settings, template_from(settings.template))
     except TemplateError as error:
         log("error", "the template cannot be run", reason=str(error))
         return 1
-    server = InheritedSocketServer(gateway, inherited(arguments.fd))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: server.stop())
-    server.run()
-    return 0
-
-
-def _gateway(path: Path) -> Gateway:
-    template = template_from(path)
-    services = read_services(template, ports_from_environment())
-    parameters = parameters_from_environment()
-    return Gateway(template, services, _mail_url(parameters), parameters.get("RedisUrl") or None)
+    return uvloop.run(process.run())
 
 
 def _mail_url(parameters: Mapping[str, str]) -> str | None:

@@ -31,9 +31,10 @@ def _row(service: Service) -> str:
         for suffix, label in LINKS
         if (path := service.base_path + suffix) in service.paths
     ]
+    port = f"<code>{service.port}</code>" if service.port is not None else "–"
     return (
         f'<tr><th scope="row">{escape(service.name)}<small>{escape(service.description)}</small></th>'
-        f"<td><code>{escape(service.base_path or '/')}</code></td><td><code>{service.port}</code></td>"
+        f"<td><code>{escape(service.base_path or '/')}</code></td><td>{port}</td>"
         f'<td class="links">{" ".join(links)}</td></tr>'
     )
 

@@ -1,25 +1,25 @@
-"""The services that the gateway leads to, from the template and the ports that the supervisor gave."""
+"""The services that the gateway leads to, from the template and the sockets that it listens on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.template import Function, Template, TemplateError
+from local.template import Function, Template
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service with an HTTP side."""
+    """One service with an HTTP side. `port` is None where it has none of its own, beside the gateway's."""
 
     name: str
     base_path: str
-    port: int
+    port: int | None
     description: str
     paths: frozenset[str]
     """Its paths for GET, base path included: what the page can link to."""
 
 
 def read_services(template: Template, ports: Mapping[str, int]) -> dict[str, Service]:
-    """The services by name. Raises TemplateError where one with routes has no port."""
+    """The services by name; `ports` tells where those listen that have a port of their own."""
     services: dict[str, Service] = {}
     for function in template.functions:
         if function.routes:
@@ -29,8 +29,6 @@ def read_services(template: Template, ports: Mapping[str, int]) -> dict[str, Ser
 
 
 def _service(function: Function, ports: Mapping[str, int], paths: frozenset[str]) -> Service:
-    port = ports.get(function.service, function.port)
-    if port is None:
-        raise TemplateError(f"{function.name}: RECOURS_PORTS has no port for the service {function.service}")
     readable = {route.path for route in function.routes if route.method in ("GET", "ANY")}
+    port = ports.get(function.service)
     return Service(function.service, function.base_path, port, function.description, paths | readable)

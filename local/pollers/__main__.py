@@ -36,7 +36,9 @@ class PollerError(Exception):
     """The function cannot be polled for."""
 
 
-def poll(template: Path, name: str, checkpoints: Path, stop: threading.Event) -> None:
+def poll(
+    template: Path, name: str, checkpoints: Path, stop: threading.Event, debug_port: int | None = None
+) -> None:
     """Poll for one function until `stop`. Raises whatever makes going on impossible."""
     from streams.mapping import EventSourceMapping
 
@@ -45,7 +47,9 @@ def poll(template: Path, name: str, checkpoints: Path, stop: threading.Event) ->
     url = redis_url(parameters)
     mapping = EventSourceMapping.from_metadata(name, metadata_of(function))
     faults = faults_of_this_process(name, "poller")
-    pool = start_pool(template, function, mapping.lanes, stop)
+    # Two processes cannot listen on one port: a debugger gets one environment, and what comes waits for it.
+    lanes = mapping.lanes if debug_port is None else 1
+    pool = start_pool(template, function, lanes, stop, debug_port)
     try:
         faults.wrap_steps()
         # Made while the children load the function: together these take as long as the longer of them.
@@ -72,13 +76,17 @@ def redis_url(parameters: Mapping[str, str]) -> str:
     return parameters[REDIS_PARAMETER]
 
 
-def start_pool(template: Path, function: Function, size: int, stop: threading.Event) -> "EnvironmentPool":
-    """Start the environments, and do not wait for them."""
+def start_pool(
+    template: Path, function: Function, size: int, stop: threading.Event, debug_port: int | None = None
+) -> "EnvironmentPool":
+    """Start the environments, and do not wait for them; they start anew when a source of theirs is saved."""
     from local.environment.worker.child import Child
     from local.environment.worker.pool import EnvironmentPool
+    from local.environment.worker.reloading import reload_when_saved
 
-    pool = EnvironmentPool(lambda: Child.spawn(template, function), size, stop)
+    pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), size, stop)
     pool.start()
+    reload_when_saved(pool, function.name, stop)
     return pool
 
 
@@ -132,12 +140,13 @@ def main() -> NoReturn:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--function", required=True)
     parser.add_argument("--checkpoints", type=Path, required=True, help="the folder of the groups' checkpoints")
+    parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
     try:
-        poll(given.template, given.function, given.checkpoints, stop_on_signal())
+        poll(given.template, given.function, given.checkpoints, stop_on_signal(), given.debug)
     except (PollerError, TemplateError) as error:
         log("error", "the poller cannot start", function=given.function, reason=str(error))
     except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells

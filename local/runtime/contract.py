@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -12,6 +14,8 @@ class Invocation:
     request_id: str
     payload: bytes
     client_context: bytes | None = None
+    wants_log: bool = False
+    """Whether `Invoked.log_tail` is wanted: the hot path does not read a file back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,17 @@ class Outcome:
         """Whether Lambda would set `X-Amz-Function-Error: Unhandled`."""
         return bool(self.error_type)
 
+    @property
+    def message(self) -> str:
+        """The `errorMessage` of an error."""
+        told = orjson.loads(self.payload)
+        return str(told.get("errorMessage", "")) if isinstance(told, dict) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """An outcome with what the log tells of it. Times in milliseconds, memory in MB; `log_tail` its last 4 KiB."""
+    """An outcome with what the log tells of it. Times in milliseconds, memory in MB; `log_tail` its last 4 KiB
+    where the invocation `wants_log`."""
 
     outcome: Outcome
     request_id: str

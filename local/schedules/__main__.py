@@ -19,7 +19,7 @@ from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
 from local.faults.process import faults_of_this_process
 from local.paths import ROOT
-from local.schedules.announcement import announce
+from local.supervisor.announcement import announce
 from local.template import TemplateError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def keep_schedules(
     stop: threading.Event,
     clock: "Clock | None" = None,
     wait: Callable[[float], bool] | None = None,
+    debug_port: int | None = None,
 ) -> None:
     """Invoke the function at its times until `stop`. `clock` and `wait` are those of ScheduleRunner.
 
@@ -40,6 +41,7 @@ def keep_schedules(
     """
     from local.environment.worker.child import Child
     from local.environment.worker.pool import EnvironmentPool
+    from local.environment.worker.reloading import reload_when_saved
     from local.schedules.runner import ScheduleRunner
     from streams.clock import SystemClock
 
@@ -47,13 +49,14 @@ def keep_schedules(
     if not function.schedules:
         raise TemplateError(f"{name}: it has no Schedule event that is enabled")
     faults = faults_of_this_process(name, "schedule")
-    pool = EnvironmentPool(lambda: Child.spawn(template, function), 1, stop)
+    pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), 1, stop)
     pool.start()
+    reload_when_saved(pool, name, stop)
     try:
         pool.wait_ready()
         invoke = faults.around_invoke(pool.invoke)
         runner = ScheduleRunner(function.schedules, invoke, clock or SystemClock(), wait or stop.wait)
-        announce(announcement, runner.next_due)
+        announce(announcement, first_due=runner.next_due.isoformat() if runner.next_due else None)
         runner.run()
     finally:
         pool.close()
@@ -65,12 +68,13 @@ def main() -> NoReturn:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--function", required=True)
     parser.add_argument("--announce", type=Path, required=True, help="where to leave word once the function is loaded")
+    parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.append(str(ROOT / "layers" / "streams" / "python"))
     try:
-        keep_schedules(given.template, given.function, given.announce, stop_on_signal())
+        keep_schedules(given.template, given.function, given.announce, stop_on_signal(), debug_port=given.debug)
     except TemplateError as error:
         log("error", "the schedules cannot be kept", function=given.function, reason=str(error))
     except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells

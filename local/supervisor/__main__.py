@@ -10,6 +10,7 @@ from pathlib import Path
 from local.faults.grammar import parse_fault
 from local.faults.settings import FaultSettings, folder_in
 from local.paths import DataDirectory
+from local.supervisor.debugging import parse_debug
 from local.supervisor.lock import AlreadyUpError
 from local.supervisor.options import Options
 from local.supervisor.progress import LAST_STAGES, Progress, Report
@@ -26,11 +27,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--no-lab6", action="store_false", dest="lab6")
     parser.add_argument("--fault", action="append", type=parse_fault, default=[])
     parser.add_argument("--fault-seed", type=int, default=0)
+    parser.add_argument("--auth", action="store_true")
+    parser.add_argument("--debug", action="append", type=parse_debug, default=[])
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
     data = DataDirectory(given.data)
     faults = FaultSettings(tuple(given.fault), given.fault_seed, folder_in(data.run)) if given.fault else None
-    options = Options(data, given.template, given.ports, given.external, faults, given.lab6)
+    options = Options(
+        data, given.template, given.ports, given.external, faults, given.lab6, given.auth, dict(given.debug)
+    )
     report = _to_pipe_and_log(given.report_fd)
     try:
         return supervise(options, report)

@@ -1,6 +1,7 @@
 """What `up` was asked for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ class Options:
     `external`: the servers are not ours to start; REDIS_URL, MONGO_URL and POSTGRES_URL say where they are.
     `faults`: what is to go wrong on purpose, None for nothing.
     `lab6`: simulate the order and customer services, unless our environment says where they are.
+    `auth`: ask for tokens, as in the cloud.
+    `debug`: at which port a debugger can attach to which function.
     """
 
     data: DataDirectory
@@ -25,6 +28,8 @@ class Options:
     external: bool = False
     faults: FaultSettings | None = None
     lab6: bool = True
+    auth: bool = False
+    debug: Mapping[str, int] = field(default_factory=dict)
 
     def to_arguments(self) -> list[str]:
         """Return the arguments of `python -m local.supervisor` that mean the same."""
@@ -33,4 +38,8 @@ class Options:
             arguments.append("--external")
         if not self.lab6:
             arguments.append("--no-lab6")
+        if self.auth:
+            arguments.append("--auth")
+        for function, port in self.debug.items():
+            arguments += ["--debug", f"{function}:{port}"]
         return [*arguments, *self.faults.to_arguments()] if self.faults else arguments

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.gateway.settings import Settings
 from local.paths import DataDirectory
 from local.servers.spec import Account
 from local.state import Kind
@@ -85,23 +86,8 @@ def scheduled_functions(template: Template) -> list[Function]:
 
 
 def service_ports(template: Template) -> dict[str, int]:
-    """Return the port that the template gives to each service that answers HTTP; 0 where it gives none."""
-    return {function.service: function.port or 0 for function in http_functions(template)}
-
-
-def process_names(functions: list[Function]) -> list[tuple[str, Function]]:
-    """Name every execution environment: the service alone where it has one, else numbered (`claims-1`, `claims-2`)."""
-    total: Counter[str] = Counter()
-    for function in functions:
-        total[function.service] += function.environments
-    seen: Counter[str] = Counter()
-    named = []
-    for function in functions:
-        for _ in range(function.environments):
-            seen[function.service] += 1
-            number = f"-{seen[function.service]}" if total[function.service] > 1 else ""
-            named.append((f"{function.service}{number}", function))
-    return named
+    """Return the ports of the services that the template gives one; the others answer on the gateway's alone."""
+    return {function.service: function.port for function in http_functions(template) if function.port is not None}
 
 
 def poller_names(functions: list[Function]) -> list[tuple[str, Function]]:
@@ -125,37 +111,31 @@ def _names(functions: list[Function], role: str) -> list[tuple[str, Function]]:
     return named
 
 
-def child_environment(data: DataDirectory, service: str, urls: Urls) -> dict[str, str]:
+def child_environment(data: DataDirectory, service: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """Return what is added to our environment for a process of `service`."""
     return {
-        "RECOURS_PARAMETERS": json.dumps(urls.as_parameters()),
+        "RECOURS_PARAMETERS": json.dumps(dict(parameters)),
         "PROMETHEUS_MULTIPROC_DIR": str(data.metrics(service)),
     }
 
 
-def gateway_environment(ports: Mapping[str, int]) -> dict[str, str]:
-    """Return what the gateway's environment has more: where each service listens."""
-    return {"RECOURS_PORTS": json.dumps(ports)}
-
-
-def environment_command(template: Path, function: str, fd: int) -> tuple[str, ...]:
-    """Return the command of one execution environment that serves HTTP on the inherited socket `fd`."""
-    return _module("local.environment", "--template", template, "--function", function, "--fd", fd)
-
-
-def poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
+def poller_command(template: Path, function: str, checkpoints: Path, debug_port: int | None = None) -> tuple[str, ...]:
     """Return the command of one function's event source mapping, which keeps its checkpoint in that folder."""
-    return _module("local.pollers", "--template", template, "--function", function, "--checkpoints", checkpoints)
+    told = ("--template", template, "--function", function, "--checkpoints", checkpoints)
+    return _module("local.pollers", *told, *_debug(debug_port))
 
 
-def schedule_command(template: Path, function: str, announcement: Path) -> tuple[str, ...]:
+def schedule_command(
+    template: Path, function: str, announcement: Path, debug_port: int | None = None
+) -> tuple[str, ...]:
     """Return the command of one function's schedules; it leaves word in the file `announcement` once it is ready."""
-    return _module("local.schedules", "--template", template, "--function", function, "--announce", announcement)
+    told = ("--template", template, "--function", function, "--announce", announcement)
+    return _module("local.schedules", *told, *_debug(debug_port))
 
 
-def gateway_command(template: Path, fd: int) -> tuple[str, ...]:
-    """Return the command of the gateway; it learns the services' ports from RECOURS_PORTS."""
-    return _module("local.gateway", "--template", template, "--fd", fd)
+def gateway_command(settings: Settings) -> tuple[str, ...]:
+    """Return the command of the gateway, which runs the functions too."""
+    return _module("local.gateway", *settings.to_arguments())
 
 
 def mail_catcher_command(smtp_fd: int, http_fd: int, directory: Path) -> tuple[str, ...]:
@@ -166,6 +146,10 @@ def mail_catcher_command(smtp_fd: int, http_fd: int, directory: Path) -> tuple[s
 def lab6_command(orders_fd: int, customers_fd: int) -> tuple[str, ...]:
     """Return the command of the simulated order and customer services."""
     return _module("local.lab6", "--orders-fd", orders_fd, "--customers-fd", customers_fd)
+
+
+def _debug(port: int | None) -> tuple[str, ...]:
+    return () if port is None else ("--debug", str(port))
 
 
 def _module(name: str, *arguments: object) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """The processes of one system, with their sockets, addresses and questions of readiness filled in."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from local.gateway.settings import GATEWAY, Settings
 from local.paths import DataDirectory
-from local.schedules.announcement import until_announced
 from local.servers import ServerSpec
 from local.supervisor import plan
+from local.supervisor.announcement import until_announced
 from local.supervisor.external import VARIABLES
 from local.supervisor.listeners import Listeners
 from local.supervisor.options import Options
@@ -30,7 +32,7 @@ def server_plan(spec: ServerSpec) -> ProcessPlan:
     )
 
 
-def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> ProcessPlan:
+def mail_catcher_plan(data: DataDirectory, listeners: Listeners) -> ProcessPlan:
     """Return how the mail catcher is kept running."""
     smtp, http = listeners.smtp, listeners.mail_http
     data.mail.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,7 +43,7 @@ def mail_catcher_plan(data: DataDirectory, listeners: Listeners, urls: Urls) -> 
         wait_ready=until_mail_answers(port_of(smtp), port_of(http)),
         port=port_of(http),
         pass_fds=(smtp.fileno(), http.fileno()),
-        environment=_environment(data, "mailcatcher", urls),
+        environment=_environment(data, "mailcatcher", {}),
     )
 
 
@@ -65,12 +67,14 @@ def lab6_plans(listeners: Listeners) -> list[ProcessPlan]:
     ]
 
 
-def service_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
-    """Return every execution environment, every poller, and what keeps the schedules."""
+def function_plans(
+    options: Options, template: Template, listeners: Listeners, parameters: Mapping[str, str]
+) -> list[ProcessPlan]:
+    """Return the gateway with all that answers HTTP behind it, every poller, and what keeps the schedules."""
     return [
-        *_environment_plans(options, template, listeners, urls),
-        *_poller_plans(options, template, urls),
-        *_schedule_plans(options, template, urls),
+        _gateway_plan(options, listeners, parameters),
+        *_poller_plans(options, template, parameters),
+        *_schedule_plans(options, template, parameters),
     ]
 
 
@@ -88,39 +92,22 @@ def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
     }
 
 
-def _environment_plans(options: Options, template: Template, listeners: Listeners, urls: Urls) -> list[ProcessPlan]:
-    plans = []
-    for name, function in plan.process_names(plan.http_functions(template)):
-        listener = listeners.services[function.service]
-        plans.append(
-            ProcessPlan(
-                name=name,
-                kind="service",
-                command=plan.environment_command(options.template, function.name, listener.fileno()),
-                wait_ready=until_healthy(port_of(listener)),
-                port=port_of(listener),
-                pass_fds=(listener.fileno(),),
-                environment=_function_environment(options, function.service, urls),
-            )
-        )
-    return plans
-
-
-def _poller_plans(options: Options, template: Template, urls: Urls) -> list[ProcessPlan]:
-    redis_port = urlsplit(urls.redis).port or VARIABLES["REDIS_URL"]
+def _poller_plans(options: Options, template: Template, parameters: Mapping[str, str]) -> list[ProcessPlan]:
+    redis_port = urlsplit(parameters["RedisUrl"]).port or VARIABLES["REDIS_URL"]
+    checkpoints = options.data.path / "pollers"
     return [
         ProcessPlan(
             name=name,
             kind="poller",
-            command=plan.poller_command(options.template, function.name, options.data.path / "pollers"),
+            command=plan.poller_command(options.template, function.name, checkpoints, options.debug.get(function.name)),
             wait_ready=until_connected(redis_port),
-            environment=_function_environment(options, function.service, urls),
+            environment=_function_environment(options, function.service, parameters),
         )
         for name, function in plan.poller_names(plan.stream_functions(template))
     ]
 
 
-def _schedule_plans(options: Options, template: Template, urls: Urls) -> list[ProcessPlan]:
+def _schedule_plans(options: Options, template: Template, parameters: Mapping[str, str]) -> list[ProcessPlan]:
     plans = []
     for name, function in plan.schedule_names(plan.scheduled_functions(template)):
         announcement = options.data.run / f"{name}.json"
@@ -128,33 +115,44 @@ def _schedule_plans(options: Options, template: Template, urls: Urls) -> list[Pr
             ProcessPlan(
                 name=name,
                 kind="poller",
-                command=plan.schedule_command(options.template, function.name, announcement),
+                command=plan.schedule_command(
+                    options.template, function.name, announcement, options.debug.get(function.name)
+                ),
                 wait_ready=until_announced(announcement),
-                environment=_function_environment(options, function.service, urls),
+                environment=_function_environment(options, function.service, parameters),
             )
         )
     return plans
 
 
-def gateway_plan(options: Options, listeners: Listeners, urls: Urls) -> ProcessPlan:
-    """Return how the gateway is kept running."""
+def _gateway_plan(options: Options, listeners: Listeners, parameters: Mapping[str, str]) -> ProcessPlan:
+    sockets = {GATEWAY: listeners.gateway, **listeners.services}
+    settings = Settings(
+        template=options.template,
+        data=options.data,
+        listeners={name: listener.fileno() for name, listener in sockets.items()},
+        announcement=options.data.run / "gateway.json",
+        processes_max=None,
+        obeys_skippable_authorizers=options.auth,
+        debug_ports=options.debug,
+    )
     return ProcessPlan(
         name="gateway",
         kind="gateway",
-        command=plan.gateway_command(options.template, listeners.gateway.fileno()),
-        wait_ready=until_healthy(port_of(listeners.gateway)),
+        command=plan.gateway_command(settings),
+        wait_ready=until_announced(options.data.run / "gateway.json"),
         port=port_of(listeners.gateway),
-        pass_fds=(listeners.gateway.fileno(),),
-        environment=_environment(options.data, "gateway", urls) | plan.gateway_environment(listeners.ports()),
+        pass_fds=tuple(settings.listeners.values()),
+        environment=_function_environment(options, "gateway", parameters),
     )
 
 
-def _function_environment(options: Options, service: str, urls: Urls) -> dict[str, str]:
+def _function_environment(options: Options, service: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """What a process that runs a function, or has it run, is told."""
-    told = _environment(options.data, service, urls)
+    told = _environment(options.data, service, parameters)
     return told | options.faults.to_environment() if options.faults else told
 
 
-def _environment(data: DataDirectory, service: str, urls: Urls) -> dict[str, str]:
+def _environment(data: DataDirectory, service: str, parameters: Mapping[str, str]) -> dict[str, str]:
     data.metrics(service).mkdir(parents=True, exist_ok=True)
-    return plan.child_environment(data, service, urls)
+    return plan.child_environment(data, service, parameters)

@@ -14,7 +14,9 @@ from local.paths import DataDirectory
 from local.servers import ServerError, ServerName, ServerSpec, prepare
 from local.servers.ports import free_port
 from local.state import Phase, SystemState, create_time_of, end_orphans, orphans, read_state, write_state
+from local.supervisor.auth import auth_parameters
 from local.supervisor.child import Child
+from local.supervisor.debugging import check_debug
 from local.supervisor.errors import StartError
 from local.supervisor.external import VARIABLES, check_reachable
 from local.supervisor.lab6 import Lab6UrlError, given_urls, lab6_urls
@@ -23,11 +25,10 @@ from local.supervisor.mappings import check_mappings
 from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
 from local.supervisor.planning import (
-    gateway_plan,
+    function_plans,
     lab6_plans,
     mail_catcher_plan,
     server_plan,
-    service_plans,
     shown_urls,
 )
 from local.supervisor.progress import Progress, Report, Stage
@@ -51,14 +52,14 @@ class System:
         self._report = report
         self._phase: Phase = "starting"
         self._urls: dict[str, str] = {}
-        self._layers: list[list[Child]] = []  # servers, what they talk to, services and pollers, gateway
+        self._layers: list[list[Child]] = []  # servers, what they talk to, gateway and pollers
         self._listeners: Listeners | None = None
 
     async def start(self) -> None:
         """Start everything and return once all of it is ready. Raises StartError.
 
-        The mail catcher, Lab 6 and the gateway need no server: they start beside the servers, and the schema is
-        migrated while the slowest server is still starting. That takes a second off a start of eight.
+        The mail catcher and Lab 6 need no server: they start beside the servers, and the schema is migrated while the
+        slowest server is still starting. That takes a second off a start of eight.
         """
         clear_leftovers(self._data)
         if self._options.faults:
@@ -66,18 +67,19 @@ class System:
         self._write_state()
         template = read_template(self._options.template)
         check_mappings(template)
+        check_debug(self._options, template)
         self._listeners = listeners = open_listeners(template, self._options.ports, lab6=simulates_lab6(self._options))
         specs = await self._prepare_servers()
         urls = await self._urls_of(specs, listeners)
+        parameters = {**urls.as_parameters(), **auth_parameters(self._options)}
         plans = (
             [server_plan(spec) for spec in specs],
-            [mail_catcher_plan(self._data, listeners, urls), *lab6_plans(listeners)],
-            service_plans(self._options, template, listeners, urls),
-            [gateway_plan(self._options, listeners, urls)],
+            [mail_catcher_plan(self._data, listeners), *lab6_plans(listeners)],
+            function_plans(self._options, template, listeners, parameters),
         )
-        self._layers = servers, outside, services, gateway = [[self._child(one) for one in layer] for layer in plans]
-        await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in outside + gateway))
-        await in_parallel(*(self._start_child(child) for child in services))
+        self._layers = servers, outside, functions = [[self._child(one) for one in layer] for layer in plans]
+        await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in outside))
+        await in_parallel(*(self._start_child(child) for child in functions))
         self._urls = shown_urls(listeners, urls)
         self._set_phase("ready")
         if self._options.faults:
@@ -90,7 +92,8 @@ class System:
             self._listeners.close()
         for layer in reversed(self._layers):
             await asyncio.gather(*(child.stop(_stop_seconds_max(child)) for child in layer))
-        self._data.state_file.unlink(missing_ok=True)
+        for file in (self._data.state_file, self._data.environments_file):
+            file.unlink(missing_ok=True)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -166,6 +169,7 @@ def clear_leftovers(data: DataDirectory) -> None:
     state = read_state(data)
     if state is not None:
         end_orphans(orphans(state))
+    data.environments_file.unlink(missing_ok=True)
     for folder in (data.run / "metrics", folder_in(data.run)):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,8 +1,8 @@
 """`python -m local.environment.worker --template FILE --function NAME --fd N --parent PID`: one environment."""
 
 import argparse
-import json
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -13,9 +13,12 @@ from local.environment.log import log
 from local.environment.prepare import prepare_process
 from local.environment.settings import template_from
 from local.environment.start import end_process
-from local.environment.watchdog import Watchdog, hold_signals, timed_out
+from local.environment.watchdog import NEVER_S, Watchdog, hold_signals, timed_out
 from local.environment.worker import failures, frames
+from local.environment.worker.debugging import listen_for_debugger
+from local.environment.worker.marshal import marshal
 from local.environment.worker.orphan import die_with
+from local.environment.worker.sources import ImportedSources
 from local.faults.errors import FaultError
 from local.faults.process import ProcessFaults, faults_of_this_process
 from local.template import Function, TemplateError
@@ -24,13 +27,23 @@ from local.template import Function, TemplateError
 class Worker:
     """One function, invoked by whoever holds the other end of the channel, one invocation at a time."""
 
-    def __init__(self, function: Function, channel: socket.socket, faults: ProcessFaults) -> None:
+    def __init__(
+        self,
+        function: Function,
+        channel: socket.socket,
+        faults: ProcessFaults,
+        sources: ImportedSources,
+        *,
+        is_timed: bool,
+    ) -> None:
         self._function = function
+        self._sources = sources
         self._faults = faults
         self._channel = channel
         self._request_id = ""
+        self._is_timed = is_timed
         self._watchdog = Watchdog(
-            function.timeout_s,
+            function.timeout_s if is_timed else NEVER_S,
             on_timeout=self._on_timeout,
             on_stop=self._on_stop,
             on_cut=lambda: None,
@@ -39,13 +52,14 @@ class Worker:
 
     def run(self) -> NoReturn:
         """Load the function, tell the parent, and serve until it hangs up. Ends the process."""
-        environment = Environment(self._function, self._load(), self._watchdog)
+        environment = Environment(self._function, self._load(), self._watchdog, is_timed=self._is_timed)
         self._watchdog.start()
-        self._send({"ready": True})
+        self._send({"ready": True, "files": self._sources.found()})
         while True:
             request = self._next()
             self._request_id = str(request["request_id"])
-            self._answer(environment, request["event"])
+            self._answer(environment, request)
+            self._tell_new_sources()
 
     def _load(self) -> Handler:
         try:
@@ -71,9 +85,9 @@ class Worker:
         except frames.FrameEndError:
             end_process(0)
 
-    def _answer(self, environment: Environment, event: object) -> None:
+    def _answer(self, environment: Environment, request: dict[str, object]) -> None:
         try:
-            result = environment.invoke(event, self._request_id)
+            result = environment.invoke(request["event"], self._request_id, request.get("client_context"))
         except FunctionError as error:
             self._failed(error.__cause__ or error)
         else:
@@ -81,11 +95,18 @@ class Worker:
 
     def _done(self, result: object) -> None:
         try:
-            # As Lambda's runtime does it: what orjson would take beyond JSON (dates, dataclasses) fails there.
-            json.dumps(result, allow_nan=False)
-            self._send({"result": result})
+            frame = frames.pack(frames.result_body(marshal(result)))
         except (TypeError, ValueError, RecursionError, frames.FrameError) as error:
             self._send({"error": failures.unmarshalled(error)})
+        else:
+            # What the handler printed without a line's end belongs to this invocation's log.
+            sys.stdout.flush()
+            self._send_frame(frame)
+
+    def _tell_new_sources(self) -> None:
+        """After the answer, so that nobody waits for it: an import inside the handler is a source too."""
+        if files := self._sources.new():
+            self._send({"files": files})
 
     def _failed(self, cause: BaseException) -> None:
         if isinstance(cause, SystemExit):  # ends the runtime on Lambda too, and counts as a failure whatever its code
@@ -97,8 +118,11 @@ class Worker:
         self._send({"error": failure})
 
     def _send(self, message: object) -> None:
+        self._send_frame(frames.encode(message))
+
+    def _send_frame(self, frame: bytes) -> None:
         try:
-            frames.send(self._channel, frames.encode(message))
+            frames.send(self._channel, frame)
         except OSError:
             end_process(1)  # nobody is there to hear it
 
@@ -122,6 +146,7 @@ def main() -> NoReturn:
     parser.add_argument("--function", required=True)
     parser.add_argument("--fd", type=int, required=True, help="the socket that was inherited")
     parser.add_argument("--parent", type=int, required=True, help="the pid of who invokes: its end is ours")
+    parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach there, and keep no time")
     arguments = parser.parse_args()
     hold_signals()
     die_with(arguments.parent)
@@ -132,7 +157,10 @@ def main() -> NoReturn:
         end_process(1)
     channel = socket.socket(fileno=arguments.fd)
     channel.set_inheritable(False)  # a program that the function starts must not hold it open
-    Worker(function, channel, faults_of_this_process(function.name, "worker")).run()
+    if arguments.debug is not None:
+        listen_for_debugger(arguments.debug, function.name)
+    faults = faults_of_this_process(function.name, "worker")
+    Worker(function, channel, faults, ImportedSources(function), is_timed=arguments.debug is None).run()
 
 
 if __name__ == "__main__":

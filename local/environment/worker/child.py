@@ -1,16 +1,16 @@
 """One child process as its parent sees it, from its start to its end."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from local.environment.watchdog import NEVER_S
 from local.environment.worker import failures, frames
+from local.environment.worker.command import worker_command
 from local.environment.worker.failures import Failure
 from local.paths import ROOT
 from local.template import Function
@@ -30,35 +30,33 @@ class ChildGoneError(Exception):
 class Child:
     """Started by `spawn`; `wait_ready` once, then any number of `invoke`, until `is_usable` no more."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", channel: socket.socket, timeout_s: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", channel: socket.socket, timeout_s: float) -> None:
         self._process = process
         self._channel = channel
         self._timeout_s = timeout_s
         self._began_s = time.monotonic()
         self.is_ready = False
         self.is_usable = True
+        self.source_files: frozenset[Path] = frozenset()
+        """What it has imported of the function's code and layers."""
 
     @classmethod
-    def spawn(cls, template: Path, function: Function) -> "Child":
+    def spawn(cls, template: Path, function: Function, debug_port: int | None = None) -> "Child":
         """Start the process and return at once. Raises OSError where the machine has none to give.
 
+        `debug_port`: a debugger can attach there, and no time is kept.
         Call it from a thread that lives as long as this process: the child dies with the thread that started it.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            arguments = ["--template", template, "--function", function.name]
             process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", __package__),
-                    *(str(argument) for argument in arguments),
-                    *("--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
-                ],
+                worker_command(template, function, theirs.fileno(), debug_port),
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which lets the invocation finish
             )
-        return cls(process, ours, function.timeout_s)
+        return cls(process, ours, function.timeout_s if debug_port is None else NEVER_S)
 
     @property
     def pid(self) -> int:
@@ -83,10 +81,10 @@ class Child:
         deadline_s = time.monotonic() + self._timeout_s + GRACE_S
         try:
             self._give(frame, deadline_s)
-            answer = frames.receive(self._channel, deadline_s)
+            answer = self._hear(deadline_s)
         except TimeoutError:
             self.kill()
-            raise _error_of(failures.timed_out(request_id, self._timeout_s)) from None
+            raise _error_of(failures.timed_out(request_id, int(self._timeout_s))) from None
         except frames.FrameEndError:
             raise _error_of(failures.exited(request_id, self._reap())) from None
         except frames.FrameError as error:
@@ -124,6 +122,17 @@ class Child:
             ending = failures.exited(None, self._reap())["errorMessage"]
             raise ChildGoneError(f"it was idle when its process ended: {ending}") from error
 
+    def _hear(self, deadline_s: float) -> dict[str, object]:
+        """The next answer; which files the function imported meanwhile is said in between."""
+        while "files" in (message := frames.receive(self._channel, deadline_s)):
+            self._learn_sources(message)
+        return message
+
+    def _learn_sources(self, message: dict[str, object]) -> None:
+        files = message.get("files")
+        if isinstance(files, list):
+            self.source_files |= {Path(str(file)) for file in files}
+
     def _hear_first_word(self) -> None:
         try:
             word = frames.receive(self._channel, time.monotonic() + INIT_S_MAX)
@@ -131,6 +140,7 @@ class Child:
             code = self._reap()
             raise _error_of(failures.exited(None, code)) from error
         self.is_ready = "ready" in word
+        self._learn_sources(word)
         if not self.is_ready:
             self._reap()
             raise _error_of(failures.read_failure(word.get("init_error")) or failures.exited(None, None))

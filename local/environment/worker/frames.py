@@ -10,6 +10,8 @@ import orjson
 
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a batch of 10,000 records of 6 kB; more is no frame of ours
 _LENGTH = struct.Struct(">I")
+HEAD_BYTES = _LENGTH.size
+_RESULT = b'{"result":'
 _READ_BYTES_MAX = 1 << 20
 
 
@@ -27,10 +29,46 @@ class FrameEndError(FrameError):
 
 def encode(message: object) -> bytes:
     """The frame of a message. Raises FrameError for one that JSON cannot tell, or of over 64 MiB."""
-    body = _to_json(message)
+    return pack(to_json(message))
+
+
+def pack(body: bytes) -> bytes:
+    """The frame of a message that is JSON text already. Raises FrameError where it is over 64 MiB."""
     if len(body) > FRAME_BYTES_MAX:
         raise FrameError(f"{len(body)} bytes are more than an invocation may have ({FRAME_BYTES_MAX})")
     return _LENGTH.pack(len(body)) + body
+
+
+def request_body(request_id: str, payload: bytes, client_context: bytes | None) -> bytes:
+    """A request around an event that is JSON text already, so that it is not read and written once more."""
+    context = b',"client_context":' + client_context if client_context else b""
+    return b'{"request_id":"%s"%s,"event":%s}' % (request_id.encode(), context, payload)
+
+
+def result_body(payload: bytes) -> bytes:
+    """The answer around a result that is JSON text already; `result_of` takes it out again."""
+    return _RESULT + payload + b"}"
+
+
+def result_of(body: bytes) -> bytes | None:
+    """The result's JSON text; None where the message is another one."""
+    return body[len(_RESULT) : -1] if body.startswith(_RESULT) else None
+
+
+def decode(body: bytes) -> dict[str, object]:
+    """The message of a frame's body. Raises FrameError where it is no object."""
+    message = _from_json(body)
+    if not isinstance(message, dict):
+        raise FrameError(f"a frame holds an object, not {type(message).__name__}")
+    return message
+
+
+def length_of(head: bytes) -> int:
+    """How long the body is that follows these four bytes. Raises FrameError where that is over 64 MiB."""
+    (length,) = _LENGTH.unpack(head)
+    if length > FRAME_BYTES_MAX:
+        raise FrameError(f"a frame of {length} bytes was announced, which is more than {FRAME_BYTES_MAX}")
+    return int(length)
 
 
 def send(channel: socket.socket, frame: bytes, deadline_s: float | None = None) -> None:
@@ -45,13 +83,8 @@ def receive(channel: socket.socket, deadline_s: float | None = None) -> dict[str
     Raises FrameEndError where the other side is gone, TimeoutError at the deadline (monotonic seconds), and FrameError
     for anything that is not a frame.
     """
-    (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, deadline_s, begun=False))
-    if length > FRAME_BYTES_MAX:
-        raise FrameError(f"a frame of {length} bytes was announced, which is more than {FRAME_BYTES_MAX}")
-    message = _from_json(_exactly(channel, length, deadline_s, begun=True))
-    if not isinstance(message, dict):
-        raise FrameError(f"a frame holds an object, not {type(message).__name__}")
-    return message
+    length = length_of(_exactly(channel, HEAD_BYTES, deadline_s, begun=False))
+    return decode(_exactly(channel, length, deadline_s, begun=True))
 
 
 def is_readable(channel: socket.socket, seconds: float | None) -> bool:
@@ -91,7 +124,8 @@ def _left_s(deadline_s: float | None) -> float | None:
     return None if deadline_s is None else max(deadline_s - time.monotonic(), 0.001)
 
 
-def _to_json(message: object) -> bytes:
+def to_json(message: object) -> bytes:
+    """The message as JSON text. Raises FrameError for one that JSON cannot tell."""
     try:
         return orjson.dumps(message)
     except TypeError:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from queue import LifoQueue
 from uuid import uuid4
 
@@ -58,6 +59,16 @@ class EnvironmentPool:
         finally:
             self._idle.put(slot)
 
+    @property
+    def source_files(self) -> frozenset[Path]:
+        """What its environments have imported of the function's code and layers."""
+        return frozenset[Path]().union(*(slot.source_files for slot in self._slots))
+
+    def reload(self) -> None:
+        """Have every next invocation run in a new process; those in flight finish in the old ones."""
+        for slot in self._slots:
+            slot.is_stale = True
+
     def close(self) -> None:
         """End all of them. Call it when nothing is in flight: what is gets two seconds."""
         children = [slot.child for slot in self._slots if slot.child is not None]
@@ -78,6 +89,8 @@ class _Slot:
         self._backoff = Backoff()
         self._not_before_s = 0.0
         self.child: Child | None = None
+        self.is_stale = False
+        self.source_files: frozenset[Path] = frozenset()
 
     def warm(self) -> None:
         """Start a child where there is none, and do not wait for it."""
@@ -91,6 +104,7 @@ class _Slot:
 
     def invoke(self, frame: bytes, request_id: str) -> object:
         """See EnvironmentPool.invoke."""
+        self._end_stale()
         for _ in range(_TRIES):
             child = self.ready_child()
             try:
@@ -103,6 +117,8 @@ class _Slot:
                     self.child = None
                     self.warm()  # it loads while the poller waits to try again
                 raise
+            finally:
+                self.source_files |= child.source_files
         raise ThrottledError("the function's environments end as soon as they are idle")
 
     def ready_child(self) -> Child:
@@ -117,6 +133,15 @@ class _Slot:
             raise ThrottledError("no environment could be started, or stopping has begun")
         return child
 
+    def _end_stale(self) -> None:
+        """Its source was saved since it was loaded: the next one reads what is there now."""
+        if self.is_stale and self.child is not None:
+            self.child.hang_up()
+            self.child.end(_END_S_MAX)
+            self.child = None
+            self._backoff, self._not_before_s = Backoff(), 0.0
+        self.is_stale = False
+
     def _load(self, child: Child) -> None:
         try:
             child.wait_ready(self._stop)
@@ -124,6 +149,7 @@ class _Slot:
             self.child = None
             self._put_off()
             raise
+        self.source_files |= child.source_files
         self._backoff = Backoff()
 
     def _put_off(self) -> None:

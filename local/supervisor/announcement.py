@@ -1,21 +1,19 @@
-"""How a schedule's process shows that it is ready: it connects to nobody, so it leaves word in a file."""
+"""How a process that connects to nobody shows that it is ready: it leaves word in a file."""
 
 import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 
 _LOOK_EVERY_S = 0.05
 
 
-def announce(file: Path, next_due: datetime | None) -> None:
-    """Leave word that this process waits for its next time: `{"pid": …, "first_due": "…"}`."""
+def announce(file: Path, **facts: str | None) -> None:
+    """Leave word that this process is ready: `{"pid": …}` and the facts."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(f".{os.getpid()}")
-    told = {"pid": os.getpid(), "first_due": next_due.isoformat() if next_due else None}
-    unfinished.write_text(json.dumps(told))
+    unfinished.write_text(json.dumps({"pid": os.getpid(), **facts}))
     unfinished.replace(file)
 
 

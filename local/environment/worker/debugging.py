@@ -1,0 +1,11 @@
+"""A debugger's way into this process."""
+
+from local.environment.log import log
+
+
+def listen_for_debugger(port: int, function: str) -> None:
+    """Let a debugger that speaks DAP (VS Code, PyCharm, nvim-dap) attach on 127.0.0.1:`port`, now or later."""
+    import debugpy
+
+    debugpy.listen(("127.0.0.1", port))
+    log("info", "a debugger can attach", function=function, host="127.0.0.1", port=port)

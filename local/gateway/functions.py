@@ -1,0 +1,59 @@
+"""The functions that a gateway invokes, wired to their environments."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from local.gateway.settings import GATEWAY, Settings
+from local.runtime.contract import EnvironmentFactory
+from local.runtime.limits import PoolLimits, limits_of
+from local.runtime.places import places_of
+from local.runtime.records import RecordFile
+from local.runtime.service import FunctionService
+from local.runtime.source.environment import SourceEnvironments
+from local.template import Function, Template
+
+
+def functions_of(settings: Settings, template: Template, records: RecordFile) -> FunctionService:
+    """Every function of the template, or those of the services that are listened for where the gateway is not.
+
+    A function that no route leads to is there for the Invoke API, and starts with its first invocation.
+    """
+    functions = served_functions(settings, template)
+    service = FunctionService(
+        functions,
+        _factory_of(settings),
+        _limits(settings),
+        places_of(functions, settings.data.logs),
+        records.changed,
+    )
+    records.watch(service)
+    return service
+
+
+def served_functions(settings: Settings, template: Template) -> Sequence[Function]:
+    """The functions that this process can be asked to invoke."""
+    if GATEWAY in settings.listeners:
+        return template.functions
+    wanted = [function for function in template.functions if function.service in settings.listeners]
+    authorizers = {authorizer.function for api in template.apis.values() for authorizer in api.authorizers}
+    return [*wanted, *(one for one in template.functions if one.name in authorizers and one not in wanted)]
+
+
+def _factory_of(settings: Settings) -> Callable[[Function], EnvironmentFactory]:
+    def factory(function: Function) -> EnvironmentFactory:
+        metrics = settings.data.metrics(function.service)
+        metrics.mkdir(parents=True, exist_ok=True)
+        variables = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        return SourceEnvironments(settings.template, function, variables, settings.debug_ports.get(function.name))
+
+    return factory
+
+
+def _limits(settings: Settings) -> Callable[[Function], PoolLimits]:
+    def limits(function: Function) -> PoolLimits:
+        if function.name in settings.debug_ports:  # one process has the port, and what comes waits for it
+            return limits_of(function, warm=1, processes_max=1)
+        warm = function.environments if function.routes else 0
+        return limits_of(function, warm=warm, processes_max=settings.processes_max)
+
+    return limits

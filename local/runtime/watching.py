@@ -1,0 +1,75 @@
+"""Which source files were saved since one looked last.
+
+A look asks the file system about each file, some hundreds, which takes a millisecond. Telling the kernel to watch their
+folders instead would watch a whole checkout, `.venv` included, where a function's `CodeUri` is the project's root.
+"""
+
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+LOOK_EVERY_S = 0.2
+
+_Stamp = tuple[int, int, int]
+
+
+class SourceWatch:
+    """Remembers when each file was written. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._stamps: dict[Path, _Stamp] = {}
+        self._watched: frozenset[Path] = frozenset()
+        self._with_data: frozenset[Path] = frozenset()
+
+    def saved(self, sources: frozenset[Path]) -> set[Path]:
+        """Those of `sources`, and of the data files beside them, that were written since the last call.
+
+        One that was not asked about before counts as not written. One that is gone counts once it is back: an editor
+        that replaces a file takes it away first.
+        """
+        if sources != self._watched:
+            self._watched, self._with_data = sources, sources | frozenset(data_files(sources))
+        found = {file: stamp for file in self._with_data if (stamp := _stamp(file)) is not None}
+        written = {file for file, stamp in found.items() if self._stamps.get(file, stamp) != stamp}
+        self._stamps.update(found)
+        return written
+
+
+def data_files(sources: Collection[Path]) -> Iterable[Path]:
+    """What is no Python in the folders of these modules and below them: SQL, Lua, templates, schemas.
+
+    A folder below that has modules of its own is looked into only where one of them is among `sources`.
+    """
+    for folder in {source.parent for source in sources}:
+        yield from _data_in(folder)
+
+
+def touches(saved: Path, sources: frozenset[Path]) -> bool:
+    """Whether a function that imported `sources` is touched by a file that was saved."""
+    if saved.suffix == ".py":
+        return saved in sources
+    return any(source.parent in saved.parents for source in sources)
+
+
+def _data_in(folder: Path) -> Iterable[Path]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(".") or entry.name == "__pycache__":
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if not any(path.glob("*.py")):
+                yield from _data_in(path)
+        elif path.suffix != ".py":
+            yield path
+
+
+def _stamp(file: Path) -> _Stamp | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
