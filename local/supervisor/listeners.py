@@ -15,33 +15,37 @@ from local.supervisor.plan import (
     SMTP_PORT,
     service_ports,
 )
-from local.supervisor.sockets import listen_on, port_of
+from local.supervisor.sockets import listen_on
 from local.template import Template
 
 
 @dataclass(frozen=True)
+class MailListeners:
+    """The sockets of the mail catcher."""
+
+    smtp: socket.socket
+    http: socket.socket
+
+
+@dataclass(frozen=True)
 class Listeners:
-    """The sockets by what they are for: gateway, mail, Lab 6 where it is simulated, and each service's name."""
+    """The sockets by what they are for; mail and Lab 6 where the template asks for them."""
 
     services: dict[str, socket.socket]
     gateway: socket.socket
-    smtp: socket.socket
-    mail_http: socket.socket
+    mail: MailListeners | None = None
     lab6: Lab6Listeners | None = None
-
-    def ports(self) -> dict[str, int]:
-        """Return each service's port."""
-        return {service: port_of(listener) for service, listener in self.services.items()}
 
     def close(self) -> None:
         """Let go of our copies: once the processes that inherited them end, a connection is refused."""
         lab6 = (self.lab6.orders, self.lab6.customers) if self.lab6 else ()
-        for listener in (*self.services.values(), self.gateway, self.smtp, self.mail_http, *lab6):
+        mail = (self.mail.smtp, self.mail.http) if self.mail else ()
+        for listener in (*self.services.values(), self.gateway, *mail, *lab6):
             listener.close()
 
 
-def open_listeners(template: Template, ports: Ports, *, lab6: bool) -> Listeners:
-    """Bind all of them, or none; those of Lab 6 where `lab6`. Raises StartError that names the port and who has it."""
+def open_listeners(template: Template, ports: Ports, *, mail: bool, lab6: bool) -> Listeners:
+    """Bind all of them, or none. Raises StartError that names the port and who has it."""
     opened: list[socket.socket] = []
 
     def opening(port: int, purpose: str) -> socket.socket:
@@ -52,14 +56,17 @@ def open_listeners(template: Template, ports: Ports, *, lab6: bool) -> Listeners
         return Listeners(
             services={service: opening(port, service) for service, port in service_ports(template).items()},
             gateway=opening(GATEWAY_PORT, "gateway"),
-            smtp=opening(SMTP_PORT, "mail catcher"),
-            mail_http=opening(MAIL_HTTP_PORT, "mail catcher"),
+            mail=_mail_listeners(opening) if mail else None,
             lab6=_lab6_listeners(opening) if lab6 else None,
         )
     except StartError:
         for listener in opened:
             listener.close()
         raise
+
+
+def _mail_listeners(opening: Callable[[int, str], socket.socket]) -> MailListeners:
+    return MailListeners(opening(SMTP_PORT, "mail catcher"), opening(MAIL_HTTP_PORT, "mail catcher"))
 
 
 def _lab6_listeners(opening: Callable[[int, str], socket.socket]) -> Lab6Listeners:

@@ -32,11 +32,13 @@ def server_plan(spec: ServerSpec) -> ProcessPlan:
     )
 
 
-def mail_catcher_plan(data: DataDirectory, listeners: Listeners) -> ProcessPlan:
-    """Return how the mail catcher is kept running."""
-    smtp, http = listeners.smtp, listeners.mail_http
+def mail_catcher_plans(data: DataDirectory, listeners: Listeners) -> list[ProcessPlan]:
+    """Return how the mail catcher is kept running; nothing where nobody sends."""
+    if listeners.mail is None:
+        return []
+    smtp, http = listeners.mail.smtp, listeners.mail.http
     data.mail.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return ProcessPlan(
+    catcher = ProcessPlan(
         name="mailcatcher",
         kind="service",
         command=plan.mail_catcher_command(smtp.fileno(), http.fileno(), data.mail),
@@ -45,6 +47,7 @@ def mail_catcher_plan(data: DataDirectory, listeners: Listeners) -> ProcessPlan:
         pass_fds=(smtp.fileno(), http.fileno()),
         environment=_environment(data, "mailcatcher", {}),
     )
+    return [catcher]
 
 
 def lab6_plans(listeners: Listeners) -> list[ProcessPlan]:
@@ -80,15 +83,19 @@ def function_plans(
 
 def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
     """Return what a person may open or connect to, by name, in the order to show it."""
-    lab6 = {"orders": urls.orders, "customers": urls.customers}
-    http = {"gateway": listeners.gateway, **listeners.services, "mail": listeners.mail_http}
-    return {
-        **{name: f"http://127.0.0.1:{port_of(listener)}" for name, listener in http.items()},
-        **{name: url for name, url in lab6.items() if url != plan.NOBODY},
+    mail = {"mail": listeners.mail.http} if listeners.mail else {}
+    http = {"gateway": listeners.gateway, **listeners.services, **mail}
+    others = {
+        "orders": urls.orders,
+        "customers": urls.customers,
         "smtp": urls.smtp,
         "redis": urls.redis,
         "mongo": urls.mongo,
         "postgres": urls.postgres,
+    }
+    return {
+        **{name: f"http://127.0.0.1:{port_of(listener)}" for name, listener in http.items()},
+        **{name: url for name, url in others.items() if url not in ("", plan.NOBODY)},
     }
 
 

@@ -22,12 +22,13 @@ from local.supervisor.external import VARIABLES, check_reachable
 from local.supervisor.lab6 import Lab6UrlError, given_urls, lab6_urls
 from local.supervisor.listeners import Listeners, open_listeners
 from local.supervisor.mappings import check_mappings
+from local.supervisor.needs import Needs, needs_of
 from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
 from local.supervisor.planning import (
     function_plans,
     lab6_plans,
-    mail_catcher_plan,
+    mail_catcher_plans,
     server_plan,
     shown_urls,
 )
@@ -40,7 +41,6 @@ Result = TypeVar("Result")
 _READY_SECONDS_MAX = 60.0
 _STOP_SERVICES_SECONDS_MAX = 10.0
 _STOP_SERVERS_SECONDS_MAX = 15.0
-_SERVERS: tuple[ServerName, ...] = ("valkey", "mongo", "postgres")
 
 
 class System:
@@ -68,13 +68,15 @@ class System:
         template = read_template(self._options.template)
         check_mappings(template)
         check_debug(self._options, template)
-        self._listeners = listeners = open_listeners(template, self._options.ports, lab6=simulates_lab6(self._options))
-        specs = await self._prepare_servers()
+        needs = needs_of(self._options.template, template)
+        lab6 = simulates_lab6(self._options) and needs.lab6
+        self._listeners = listeners = open_listeners(template, self._options.ports, mail=needs.mail, lab6=lab6)
+        specs = await self._prepare_servers(needs)
         urls = await self._urls_of(specs, listeners)
         parameters = {**urls.as_parameters(), **auth_parameters(self._options)}
         plans = (
             [server_plan(spec) for spec in specs],
-            [mail_catcher_plan(self._data, listeners), *lab6_plans(listeners)],
+            [*mail_catcher_plans(self._data, listeners), *lab6_plans(listeners)],
             function_plans(self._options, template, listeners, parameters),
         )
         self._layers = servers, outside, functions = [[self._child(one) for one in layer] for layer in plans]
@@ -105,20 +107,27 @@ class System:
         """Whether the servers are somebody else's."""
         return self._options.external
 
-    async def _prepare_servers(self) -> list[ServerSpec]:
+    async def _prepare_servers(self, needs: Needs) -> list[ServerSpec]:
         """Make the servers' files; none when they are somebody else's."""
-        names = () if self._options.external else _SERVERS
+        names = () if self._options.external else needs.servers
         steps = [asyncio.to_thread(prepare_server, name, self._data) for name in names]
         return await in_parallel(*steps)
 
     async def _urls_of(self, specs: Sequence[ServerSpec], listeners: Listeners) -> Urls:
-        redis, mongo, postgres = [spec.url for spec in specs] or await external_urls()
-        smtp = f"smtp://127.0.0.1:{port_of(listeners.smtp)}"
-        sms = f"http://127.0.0.1:{port_of(listeners.mail_http)}/sms"
+        servers = await external_urls() if self._options.external else {spec.name: spec.url for spec in specs}
+        mail = listeners.mail
         orders, customers = lab6_urls(listeners.lab6)
         claims = listeners.services.get("claims")
-        own = f"http://127.0.0.1:{port_of(claims)}" if claims else ""
-        return Urls(redis, mongo, postgres, smtp, sms, orders, customers, own)
+        return Urls(
+            redis=servers.get("valkey", ""),
+            mongo=servers.get("mongo", ""),
+            postgres=servers.get("postgres", ""),
+            smtp=f"smtp://127.0.0.1:{port_of(mail.smtp)}" if mail else "",
+            sms=f"http://127.0.0.1:{port_of(mail.http)}/sms" if mail else "",
+            orders=orders,
+            customers=customers,
+            claims=f"http://127.0.0.1:{port_of(claims)}" if claims else "",
+        )
 
     async def _start_servers(self, servers: Sequence[Child], urls: Urls) -> None:
         """Start the servers, and bring the read models' schema up to date before anything reads it."""
@@ -129,6 +138,8 @@ class System:
     async def _start_read_side(self, servers: Sequence[Child], urls: Urls) -> None:
         for child in servers:
             await self._start_child(child)
+        if not urls.postgres:
+            return
         self._tell("starting", "migrations")
         started = time.monotonic()
         applied = await asyncio.to_thread(migrate_read_models, urls.postgres)
@@ -200,11 +211,11 @@ def simulates_lab6(options: Options) -> bool:
         raise StartError(str(error)) from error
 
 
-async def external_urls() -> list[str]:
-    """Return the three servers' URLs from our environment, each answering. Raises StartError."""
+async def external_urls() -> dict[str, str]:
+    """Return the three servers' URLs from our environment, by our names, each answering. Raises StartError."""
     urls = {name: os.environ[name] for name in VARIABLES}
     await in_parallel(*(asyncio.to_thread(check_reachable, name, url) for name, url in urls.items()))
-    return list(urls.values())
+    return dict(zip(("valkey", "mongo", "postgres"), urls.values(), strict=True))
 
 
 async def in_parallel(*steps: Coroutine[Any, Any, Result]) -> list[Result]:
