@@ -16,8 +16,11 @@ from local.gateway.application import ByPort, PortApplication
 from local.gateway.console import Console
 from local.gateway.faults import with_faults
 from local.gateway.functions import functions_of
+from local.gateway.mount import Mount
 from local.gateway.services import read_services
 from local.gateway.settings import GATEWAY, Settings, parse_settings
+from local.invokeapi.api import InvokeApi
+from local.invokeapi.asynchronous.queue import AsynchronousInvocations
 from local.runtime.contract import InitFailedError, UnavailableError
 from local.runtime.invoker import GatewayInvoker
 from local.runtime.records import RecordFile
@@ -40,6 +43,7 @@ class Process:
         self._ports = {name: port_of(listener) for name, listener in self._sockets.items()}
         self._records = RecordFile(settings.data.environments_file, self._ports)
         self._functions = functions_of(settings, template, self._records)
+        self._queue = self._open_queue()
         self._server = InheritedSocketServer(ByPort(self._applications()), *self._sockets.values())
 
     async def run(self) -> int:
@@ -52,6 +56,8 @@ class Process:
         finally:
             self._server.stop()
             await serving
+            if self._queue is not None:
+                await self._queue.close(_CLOSE_GRACE_S)
             await self._functions.close(_CLOSE_GRACE_S)
 
     async def _start_and_serve(self, functions: FunctionService, serving: "asyncio.Task[None]") -> int:
@@ -66,6 +72,8 @@ class Process:
             log("error", "the functions cannot be started", reason=str(error))
             return 1
         self._records.write()
+        if self._queue is not None:
+            self._queue.start()
         if self._settings.announcement is not None:
             announce(self._settings.announcement)
         await serving
@@ -84,8 +92,19 @@ class Process:
             strip_base_path=not is_gateway,
             skipped_authorizers=self._skipped_authorizers(),
         )
-        application = PortApplication(api, [self._console()] if is_gateway else [])
+        application = PortApplication(api, self._mounts() if is_gateway else [])
         return with_faults(application, functions, lambda: self._server, strip_base_path=not is_gateway)
+
+    def _mounts(self) -> list[Mount]:
+        assert self._queue is not None  # where the gateway is listened for
+        return [self._console(), InvokeApi(self._template, self._functions, self._queue)]
+
+    def _open_queue(self) -> AsynchronousInvocations | None:
+        """Events that are invoked later; a service alone on its port has no Invoke API to take them."""
+        if GATEWAY not in self._settings.listeners:
+            return None
+        folder = self._settings.data.path / "asynchronous"
+        return AsynchronousInvocations(folder, self._template, self._functions, written={})
 
     def _skipped_authorizers(self) -> frozenset[str]:
         if self._settings.obeys_skippable_authorizers:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 LOOK_EVERY_S = 0.2
 
+# What people write by hand beside their code. A function that writes a file there itself is not to start anew by it.
+DATA_SUFFIXES = frozenset(
+    [".css", ".graphql", ".html", ".j2", ".jinja", ".js", ".json", ".lua", ".sql", ".toml", ".xml", ".yaml", ".yml"]
+)
+
 _Stamp = tuple[int, int, int]
 
 
@@ -36,7 +41,7 @@ class SourceWatch:
 
 
 def data_files(sources: Collection[Path]) -> Iterable[Path]:
-    """What is no Python in the folders of these modules and below them: SQL, Lua, templates, schemas.
+    """What people write in the folders of these modules and below them that is no Python: SQL, Lua, templates, schemas.
 
     A folder below that has modules of its own is looked into only where one of them is among `sources`.
     """
@@ -63,7 +68,7 @@ def _data_in(folder: Path) -> Iterable[Path]:
         if entry.is_dir(follow_symlinks=False):
             if not any(path.glob("*.py")):
                 yield from _data_in(path)
-        elif path.suffix != ".py":
+        elif path.suffix in DATA_SUFFIXES:
             yield path
 
 

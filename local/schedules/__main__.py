@@ -17,10 +17,10 @@ from local.environment.settings import template_from
 from local.environment.start import end_process
 from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
-from local.faults.process import faults_of_this_process
+from local.faults.process import Invoke, faults_of_this_process
 from local.paths import ROOT
 from local.supervisor.announcement import announce
-from local.template import TemplateError
+from local.template import Function, TemplateError
 
 if TYPE_CHECKING:
     from streams.clock import Clock
@@ -42,24 +42,53 @@ def keep_schedules(
     from local.environment.worker.child import Child
     from local.environment.worker.pool import EnvironmentPool
     from local.environment.worker.reloading import reload_when_saved
-    from local.schedules.runner import ScheduleRunner
-    from streams.clock import SystemClock
 
-    function = template_from(template).function(name)
-    if not function.schedules:
-        raise TemplateError(f"{name}: it has no Schedule event that is enabled")
-    faults = faults_of_this_process(name, "schedule")
+    function = scheduled_function(template, name)
     pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), 1, stop)
     pool.start()
     reload_when_saved(pool, name, stop)
     try:
         pool.wait_ready()
-        invoke = faults.around_invoke(pool.invoke)
-        runner = ScheduleRunner(function.schedules, invoke, clock or SystemClock(), wait or stop.wait)
-        announce(announcement, first_due=runner.next_due.isoformat() if runner.next_due else None)
-        runner.run()
+        run_schedules(function, pool.invoke, announcement, stop, clock, wait)
     finally:
         pool.close()
+
+
+def scheduled_function(template: Path, name: str) -> Function:
+    """The function of that name. Raises TemplateError where it has no schedule."""
+    function = template_from(template).function(name)
+    if not function.schedules:
+        raise TemplateError(f"{name}: it has no Schedule event that is enabled")
+    return function
+
+
+def run_schedules(
+    function: Function,
+    invoke: Invoke,
+    announcement: Path,
+    stop: threading.Event,
+    clock: "Clock | None" = None,
+    wait: Callable[[float], bool] | None = None,
+) -> None:
+    """Leave word that all is ready, and invoke at the function's times until `stop`."""
+    from local.schedules.runner import ScheduleRunner
+    from streams.clock import SystemClock
+
+    invoking = faults_of_this_process(function.name, "schedule").around_invoke(invoke)
+    runner = ScheduleRunner(function.schedules, invoking, clock or SystemClock(), wait or stop.wait)
+    announce(announcement, first_due=runner.next_due.isoformat() if runner.next_due else None)
+    runner.run()
+
+
+def keep_schedules_on_lambda(
+    template: Path, name: str, invoked: str, announcement: Path, stop: threading.Event
+) -> None:
+    """As `keep_schedules`, through the Lambda Invoke API, where `invoked` is the function's name."""
+    from local.serving.lambda_invoke import LambdaInvoker, lambda_client
+
+    function = scheduled_function(template, name)
+    invoker = LambdaInvoker(lambda_client(function.timeout_s, 1), invoked)
+    run_schedules(function, invoker.invoke, announcement, stop)
 
 
 def main() -> NoReturn:
@@ -69,12 +98,17 @@ def main() -> NoReturn:
     parser.add_argument("--function", required=True)
     parser.add_argument("--announce", type=Path, required=True, help="where to leave word once the function is loaded")
     parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
+    parser.add_argument("--invoked", help="invoke it through the Lambda Invoke API, under this name or ARN")
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.append(str(ROOT / "layers" / "streams" / "python"))
     try:
-        keep_schedules(given.template, given.function, given.announce, stop_on_signal(), debug_port=given.debug)
+        stop = stop_on_signal()
+        if given.invoked is not None:
+            keep_schedules_on_lambda(given.template, given.function, given.invoked, given.announce, stop)
+        else:
+            keep_schedules(given.template, given.function, given.announce, stop, debug_port=given.debug)
     except TemplateError as error:
         log("error", "the schedules cannot be kept", function=given.function, reason=str(error))
     except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
