@@ -56,14 +56,15 @@ def _options(given: argparse.Namespace) -> Options:
     except OSError as error:
         raise CommandError(f"{data.path} cannot be used ({error.strerror}): choose another with --data") from error
     return Options(
-        data,
-        given.template.resolve(),
-        given.ports,
-        given.external,
-        read_faults(given, data),
-        given.lab6,
-        given.auth,
-        dict(given.debug),
+        data=data,
+        template=given.template.resolve(),
+        ports=given.ports,
+        external=given.external,
+        faults=read_faults(given, data),
+        lab6=given.lab6,
+        auth=given.auth,
+        debug=dict(given.debug),
+        packages=data.path / "packages" if given.packaged else None,
     )
 
 

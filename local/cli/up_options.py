@@ -28,6 +28,9 @@ def add_up(parser: argparse.ArgumentParser) -> None:
         "--auth", action="store_true", help="ask every caller for a token, as in the cloud (see ./recours token)"
     )
     parser.add_argument(
+        "--packaged", action="store_true", help="build the packages and run these, under Lambda's own runtime"
+    )
+    parser.add_argument(
         "--debug",
         action="append",
         type=parse_debug,

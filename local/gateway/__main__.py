@@ -15,7 +15,7 @@ from local.environment.settings import parameters_from_environment, template_fro
 from local.gateway.application import ByPort, PortApplication
 from local.gateway.console import Console
 from local.gateway.faults import with_faults
-from local.gateway.functions import functions_of
+from local.gateway.functions import functions_of, skipped_authorizers
 from local.gateway.mount import Mount
 from local.gateway.services import read_services
 from local.gateway.settings import GATEWAY, Settings, parse_settings
@@ -90,7 +90,7 @@ class Process:
             functions,
             GatewayInvoker(self._functions),
             strip_base_path=not is_gateway,
-            skipped_authorizers=self._skipped_authorizers(),
+            skipped_authorizers=skipped_authorizers(self._settings, self._template),
         )
         application = PortApplication(api, self._mounts() if is_gateway else [])
         return with_faults(application, functions, lambda: self._server, strip_base_path=not is_gateway)
@@ -105,11 +105,6 @@ class Process:
             return None
         folder = self._settings.data.path / "asynchronous"
         return AsynchronousInvocations(folder, self._template, self._functions, written={})
-
-    def _skipped_authorizers(self) -> frozenset[str]:
-        if self._settings.obeys_skippable_authorizers:
-            return frozenset()
-        return frozenset(one.name for one in self._template.functions if one.skipped_without_auth)
 
     def _console(self) -> Console:
         parameters = parameters_from_environment()

@@ -22,7 +22,7 @@ def functions_of(settings: Settings, template: Template, records: RecordFile) ->
     service = FunctionService(
         functions,
         _factory_of(settings),
-        _limits(settings),
+        _limits(settings, template),
         places_of(functions, settings.data.logs),
         records.changed,
     )
@@ -34,9 +34,22 @@ def served_functions(settings: Settings, template: Template) -> Sequence[Functio
     """The functions that this process can be asked to invoke."""
     if GATEWAY in settings.listeners:
         return template.functions
-    wanted = [function for function in template.functions if function.service in settings.listeners]
-    authorizers = {authorizer.function for api in template.apis.values() for authorizer in api.authorizers}
-    return [*wanted, *(one for one in template.functions if one.name in authorizers and one not in wanted)]
+    wanted = {function.name for function in template.functions if function.service in settings.listeners}
+    wanted |= asked_authorizers(settings, template)
+    return [function for function in template.functions if function.name in wanted]
+
+
+def asked_authorizers(settings: Settings, template: Template) -> frozenset[str]:
+    """The functions that say who may call the routes."""
+    named = {authorizer.function for api in template.apis.values() for authorizer in api.authorizers}
+    return frozenset(named) - skipped_authorizers(settings, template)
+
+
+def skipped_authorizers(settings: Settings, template: Template) -> frozenset[str]:
+    """The authorizers that are not asked: those that a laptop may do without, where nobody wants them."""
+    if settings.obeys_skippable_authorizers:
+        return frozenset()
+    return frozenset(function.name for function in template.functions if function.skipped_without_auth)
 
 
 def _factory_of(settings: Settings) -> Callable[[Function], EnvironmentFactory]:
@@ -49,11 +62,13 @@ def _factory_of(settings: Settings) -> Callable[[Function], EnvironmentFactory]:
     return factory
 
 
-def _limits(settings: Settings) -> Callable[[Function], PoolLimits]:
+def _limits(settings: Settings, template: Template) -> Callable[[Function], PoolLimits]:
+    asked = asked_authorizers(settings, template)
+
     def limits(function: Function) -> PoolLimits:
         if function.name in settings.debug_ports:  # one process has the port, and what comes waits for it
             return limits_of(function, warm=1, processes_max=1)
-        warm = function.environments if function.routes else 0
+        warm = function.environments if function.routes or function.name in asked else 0
         return limits_of(function, warm=warm, processes_max=settings.processes_max)
 
     return limits

@@ -23,6 +23,8 @@ class Settings:
     obeys_skippable_authorizers: bool
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     """Where a debugger can attach, by function: one environment then, and no time kept."""
+    packages: Path | None = None
+    """The folder of built packages to run instead of the source tree."""
 
     def to_arguments(self) -> list[str]:
         """The command line that means the same."""
@@ -33,6 +35,8 @@ class Settings:
             arguments += ["--announce", str(self.announcement)]
         if self.processes_max is not None:
             arguments += ["--processes-max", str(self.processes_max)]
+        if self.packages is not None:
+            arguments += ["--packages", str(self.packages)]
         for function, port in self.debug_ports.items():
             arguments += ["--debug", f"{function}={port}"]
         return [*arguments, *(["--auth"] if self.obeys_skippable_authorizers else [])]
@@ -57,6 +61,7 @@ def parse_settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument(
         "--debug", action="append", type=_numbered, default=[], metavar="FUNCTION=PORT", help="let a debugger attach"
     )
+    parser.add_argument("--packages", type=Path, help="run the packages in this folder instead of the source tree")
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -66,6 +71,7 @@ def parse_settings(arguments: list[str] | None = None) -> Settings:
         processes_max=given.processes_max,
         obeys_skippable_authorizers=given.auth,
         debug_ports=dict(given.debug),
+        packages=given.packages,
     )
 
 

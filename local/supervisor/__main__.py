@@ -29,12 +29,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--fault-seed", type=int, default=0)
     parser.add_argument("--auth", action="store_true")
     parser.add_argument("--debug", action="append", type=parse_debug, default=[])
+    parser.add_argument("--packages", type=Path)
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
     data = DataDirectory(given.data)
     faults = FaultSettings(tuple(given.fault), given.fault_seed, folder_in(data.run)) if given.fault else None
     options = Options(
-        data, given.template, given.ports, given.external, faults, given.lab6, given.auth, dict(given.debug)
+        data=data,
+        template=given.template,
+        ports=given.ports,
+        external=given.external,
+        faults=faults,
+        lab6=given.lab6,
+        auth=given.auth,
+        debug=dict(given.debug),
+        packages=given.packages,
     )
     report = _to_pipe_and_log(given.report_fd)
     try:

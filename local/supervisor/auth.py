@@ -1,12 +1,21 @@
 """Whether the functions ask who calls them."""
 
 from local.supervisor.options import Options
+from local.template import Template
+
+WARNING = "nobody is asked who they are: every program on this machine may do everything. `up --auth` asks for tokens."
 
 
 def auth_parameters(options: Options) -> dict[str, str]:
     """Return the template's parameters that say so. Without `--auth` everybody on this machine may do everything."""
     if not options.auth:
         return {"AuthMode": "off"}
-    from local.auth.secret import laptop_secret
+    from local.auth.parameters import auth_parameters
 
-    return {"AuthMode": "required", "JwtSecret": laptop_secret(options.data)}
+    return auth_parameters(options.data)
+
+
+def warnings(options: Options, template: Template) -> list[str]:
+    """Return what a person should know once all is up."""
+    skips = not options.auth and any(function.skipped_without_auth for function in template.functions)
+    return [WARNING] if skips else []

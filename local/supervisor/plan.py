@@ -14,6 +14,7 @@ from local.servers.spec import Account
 from local.state import Kind
 from local.supervisor.probes import WaitReady
 from local.template import Function, Template
+from local.template.intrinsics import REGION
 
 GATEWAY_PORT, SMTP_PORT, MAIL_HTTP_PORT = 8100, 1025, 8025
 ORDERS_PORT, CUSTOMERS_PORT = 8007, 8005
@@ -131,6 +132,27 @@ def schedule_command(
     """Return the command of one function's schedules; it leaves word in the file `announcement` once it is ready."""
     told = ("--template", template, "--function", function, "--announce", announcement)
     return _module("local.schedules", *told, *_debug(debug_port))
+
+
+def lambda_poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
+    """As `poller_command`, through the Lambda Invoke API."""
+    told = ("--template", template, "--function", function, "--invoked", function, "--checkpoints", checkpoints)
+    return _module("local.serving.lambda_poller", *told)
+
+
+def lambda_schedule_command(template: Path, function: str, announcement: Path) -> tuple[str, ...]:
+    """As `schedule_command`, through the Lambda Invoke API."""
+    return (*schedule_command(template, function, announcement), "--invoked", function)
+
+
+def lambda_api_environment(endpoint: str) -> dict[str, str]:
+    """Return what boto3 needs to be told to invoke functions at `endpoint`, which checks no signature."""
+    return {
+        "AWS_ENDPOINT_URL_LAMBDA": endpoint,
+        "AWS_ACCESS_KEY_ID": "laptop",
+        "AWS_SECRET_ACCESS_KEY": "laptop",
+        "AWS_REGION": REGION,
+    }
 
 
 def gateway_command(settings: Settings) -> tuple[str, ...]:

@@ -75,9 +75,9 @@ def function_plans(
 ) -> list[ProcessPlan]:
     """Return the gateway with all that answers HTTP behind it, every poller, and what keeps the schedules."""
     return [
-        _gateway_plan(options, listeners, parameters),
-        *_poller_plans(options, template, parameters),
-        *_schedule_plans(options, template, parameters),
+        _gateway_plan(options, template, listeners, parameters),
+        *_poller_plans(options, template, listeners, parameters),
+        *_schedule_plans(options, template, listeners, parameters),
     ]
 
 
@@ -99,40 +99,59 @@ def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
     }
 
 
-def _poller_plans(options: Options, template: Template, parameters: Mapping[str, str]) -> list[ProcessPlan]:
-    redis_port = urlsplit(parameters["RedisUrl"]).port or VARIABLES["REDIS_URL"]
-    checkpoints = options.data.path / "pollers"
-    return [
-        ProcessPlan(
-            name=name,
-            kind="poller",
-            command=plan.poller_command(options.template, function.name, checkpoints, options.debug.get(function.name)),
-            wait_ready=until_connected(redis_port),
-            environment=_function_environment(options, function.service, parameters),
-        )
-        for name, function in plan.poller_names(plan.stream_functions(template))
-    ]
-
-
-def _schedule_plans(options: Options, template: Template, parameters: Mapping[str, str]) -> list[ProcessPlan]:
+def _poller_plans(
+    options: Options, template: Template, listeners: Listeners, parameters: Mapping[str, str]
+) -> list[ProcessPlan]:
     plans = []
-    for name, function in plan.schedule_names(plan.scheduled_functions(template)):
-        announcement = options.data.run / f"{name}.json"
+    for name, function in plan.poller_names(plan.stream_functions(template)):
+        told = (options.template, function.name, options.data.path / "pollers")
         plans.append(
             ProcessPlan(
                 name=name,
                 kind="poller",
-                command=plan.schedule_command(
-                    options.template, function.name, announcement, options.debug.get(function.name)
-                ),
-                wait_ready=until_announced(announcement),
-                environment=_function_environment(options, function.service, parameters),
+                command=plan.lambda_poller_command(*told)
+                if options.packages
+                else plan.poller_command(*told, options.debug.get(function.name)),
+                wait_ready=until_connected(urlsplit(parameters["RedisUrl"]).port or VARIABLES["REDIS_URL"]),
+                environment=_invoker_environment(options, listeners, function.service, parameters),
             )
         )
     return plans
 
 
-def _gateway_plan(options: Options, listeners: Listeners, parameters: Mapping[str, str]) -> ProcessPlan:
+def _schedule_plans(
+    options: Options, template: Template, listeners: Listeners, parameters: Mapping[str, str]
+) -> list[ProcessPlan]:
+    plans = []
+    for name, function in plan.schedule_names(plan.scheduled_functions(template)):
+        announcement = options.data.run / f"{name}.json"
+        told = (options.template, function.name, announcement)
+        plans.append(
+            ProcessPlan(
+                name=name,
+                kind="poller",
+                command=plan.lambda_schedule_command(*told)
+                if options.packages
+                else plan.schedule_command(*told, options.debug.get(function.name)),
+                wait_ready=until_announced(announcement),
+                environment=_invoker_environment(options, listeners, function.service, parameters),
+            )
+        )
+    return plans
+
+
+def _invoker_environment(
+    options: Options, listeners: Listeners, service: str, parameters: Mapping[str, str]
+) -> dict[str, str]:
+    """What a process is told that invokes functions: of packages the gateway has the environments."""
+    told = _function_environment(options, service, parameters)
+    endpoint = f"http://127.0.0.1:{port_of(listeners.gateway)}"
+    return told | plan.lambda_api_environment(endpoint) if options.packages else told
+
+
+def _gateway_plan(
+    options: Options, template: Template, listeners: Listeners, parameters: Mapping[str, str]
+) -> ProcessPlan:
     sockets = {GATEWAY: listeners.gateway, **listeners.services}
     settings = Settings(
         template=options.template,
@@ -141,7 +160,8 @@ def _gateway_plan(options: Options, listeners: Listeners, parameters: Mapping[st
         announcement=options.data.run / "gateway.json",
         processes_max=None,
         obeys_skippable_authorizers=options.auth,
-        debug_ports=options.debug,
+        debug_ports={name: port for name, port in options.debug.items() if name not in _invoked_elsewhere(template)},
+        packages=options.packages,
     )
     return ProcessPlan(
         name="gateway",
@@ -152,6 +172,12 @@ def _gateway_plan(options: Options, listeners: Listeners, parameters: Mapping[st
         pass_fds=tuple(settings.listeners.values()),
         environment=_function_environment(options, "gateway", parameters),
     )
+
+
+def _invoked_elsewhere(template: Template) -> set[str]:
+    """The functions whose environments are their poller's, or what keeps their schedules."""
+    functions = [*plan.stream_functions(template), *plan.scheduled_functions(template)]
+    return {function.name for function in functions}
 
 
 def _function_environment(options: Options, service: str, parameters: Mapping[str, str]) -> dict[str, str]:

@@ -39,6 +39,8 @@ async def _live(system: System, report: Report) -> int:
         await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
+            for warning in system.warnings:
+                report(Progress("note", "recours", warning))
             report(Progress("up", "recours", url_lines(system.urls, masked=system.is_external)))
             await waiting
         report(Progress("note", "recours", "is stopping"))

@@ -14,7 +14,7 @@ from local.paths import DataDirectory
 from local.servers import ServerError, ServerName, ServerSpec, prepare
 from local.servers.ports import free_port
 from local.state import Phase, SystemState, create_time_of, end_orphans, orphans, read_state, write_state
-from local.supervisor.auth import auth_parameters
+from local.supervisor.auth import auth_parameters, warnings
 from local.supervisor.child import Child
 from local.supervisor.debugging import check_debug
 from local.supervisor.errors import StartError
@@ -52,6 +52,7 @@ class System:
         self._report = report
         self._phase: Phase = "starting"
         self._urls: dict[str, str] = {}
+        self._warnings: list[str] = []
         self._layers: list[list[Child]] = []  # servers, what they talk to, gateway and pollers
         self._listeners: Listeners | None = None
 
@@ -68,6 +69,7 @@ class System:
         template = read_template(self._options.template)
         check_mappings(template)
         check_debug(self._options, template)
+        self._warnings = warnings(self._options, template)
         needs = needs_of(self._options.template, template)
         lab6 = simulates_lab6(self._options) and needs.lab6
         self._listeners = listeners = open_listeners(template, self._options.ports, mail=needs.mail, lab6=lab6)
@@ -101,6 +103,11 @@ class System:
     def urls(self) -> dict[str, str]:
         """What stands where, by name, once started."""
         return self._urls
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know, once started."""
+        return self._warnings
 
     @property
     def is_external(self) -> bool:
