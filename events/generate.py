@@ -4,11 +4,16 @@
     streams/<Subscriber>.json      the batch of each event source mapping: those of the five events of claim.json that
                                    its filter lets pass
     schedules/<Function>.json      the scheduled event of each function that has a schedule
+    authorizers/<Function>.json    the request of each authorizer of the template, with a token for ever: its secret is
+                                   TOKEN_SECRET below, with which nobody should sign anything else
 
 `claim.json` is written by hand: the requirement's examples, completed to a whole claim. A new route needs its path
 parameters, its query string and its body below; a test tells when a fixture is missing or out of date.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import re
 import sys
@@ -69,13 +74,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "CreateClaimFromOrder": FROM_ORDER,
     "CreateClaimFromOrderShort": FROM_ORDER,
 }
+# Who calls, where the template has an authorizer: as the authorizer tells the function, for ever.
+CALLER = {"sub": "sup_tremblay", "role": "supervisor", "expires_at": "4102444800"}
+AUDITOR = {**CALLER, "sub": "aud_gagnon", "role": "auditor"}
+CALLERS_OF_SERVICES = {"audit": AUDITOR, "event_store": AUDITOR}
+CALLERS: dict[str, dict[str, str]] = {"CreateSnapshot": CALLER}
+TOKEN_SECRET = "the secret of the fixtures, which is none"  # noqa: S105 (as it says)
+TOKEN_CLAIMS = {"sub": "agent_smith", "role": "agent", "exp": 4_102_444_800}
 
 
 class _TemplateLoader(yaml.SafeLoader):
     """Reads a SAM template with `!Ref` and the like left as their text: nothing here depends on them."""
 
 
-_TemplateLoader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node))
+_TemplateLoader.add_multi_constructor("!", lambda _loader, _suffix, node: node.value)
 
 
 @cache
@@ -93,11 +105,15 @@ def fixtures() -> Iterator[tuple[Path, dict[str, Any]]]:
         for route, event in routes(function).items():
             properties = event["Properties"]
             path = properties["Path"].removeprefix(recours["BasePath"])
-            yield Path("http", recours["Service"], f"{route}.json"), request(route, properties["Method"], path)
+            caller = None if is_open(properties) else caller_of(route, recours["Service"])
+            fixture = request(route, properties["Method"], path, caller)
+            yield Path("http", recours["Service"], f"{route}.json"), fixture
         if "EventSourceMapping" in function["Metadata"]:
             yield Path("streams", f"{name}.json"), batch(function["Metadata"]["EventSourceMapping"])
         for schedule, event in schedules(function).items():
             yield Path("schedules", f"{name}.json"), scheduled(f"{name}{schedule}", event["Properties"])
+        if recours.get("SkippedWithoutAuth"):
+            yield Path("authorizers", f"{name}.json"), authorization()
 
 
 def routes(function: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +128,21 @@ def schedules(function: dict[str, Any]) -> dict[str, Any]:
     return {name: event for name, event in events.items() if event["Type"] == "Schedule"}
 
 
-def request(route: str, method: str, resource: str) -> dict[str, Any]:
-    """The proxy request of one route, as it comes on the service's own port: without the base path."""
+def is_open(properties: dict[str, Any]) -> bool:
+    """Whether a route asks nobody who they are."""
+    return properties.get("Auth", {}).get("Authorizer") == "NONE"
+
+
+def caller_of(route: str, service: str) -> dict[str, str]:
+    """Somebody who may use the route."""
+    return CALLERS.get(route) or CALLERS_OF_SERVICES.get(service) or CALLER
+
+
+def request(route: str, method: str, resource: str, caller: dict[str, str] | None = None) -> dict[str, Any]:
+    """The proxy request of one route, as it comes on the service's own port: without the base path.
+
+    `caller` is what the authorizer told of who calls; None where it is not asked.
+    """
     parameters = {name: PATH_PARAMETERS[name] for name in re.findall(r"{(\w+)}", resource)}
     path = re.sub(r"{(\w+)}", lambda found: quote(parameters[found[1]], safe=""), resource)
     query = QUERIES.get(route)
@@ -129,7 +158,7 @@ def request(route: str, method: str, resource: str) -> dict[str, Any]:
         "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
         "pathParameters": parameters or None,
         "stageVariables": None,
-        "requestContext": _context(method, resource, path),
+        "requestContext": _context(method, resource, path, caller),
         "body": body,
         "isBase64Encoded": False,
     }
@@ -181,6 +210,15 @@ def scheduled(rule: str, properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def authorization() -> dict[str, Any]:
+    """What API Gateway asks an authorizer of type TOKEN."""
+    return {
+        "type": "TOKEN",
+        "authorizationToken": f"Bearer {_token()}",
+        "methodArn": "arn:aws:execute-api:us-east-1:000000000000:recours/v1/GET/query-service/claims/claim_67890",
+    }
+
+
 def text_of(fixture: dict[str, Any]) -> str:
     """A fixture as it stands in its file."""
     return json.dumps(fixture, indent=2, ensure_ascii=False) + "\n"
@@ -193,7 +231,8 @@ def write() -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         yield path
-    written = {path for pattern in ("http/*", "streams", "schedules") for path in EVENTS.glob(f"{pattern}/*.json")}
+    folders = ("http/*", "streams", "schedules", "authorizers")
+    written = {path for pattern in folders for path in EVENTS.glob(f"{pattern}/*.json")}
     for path in written - wanted.keys():
         path.unlink()
 
@@ -205,10 +244,23 @@ def _headers(route: str, *, has_body: bool) -> dict[str, str]:
     return headers
 
 
-def _context(method: str, resource: str, path: str) -> dict[str, Any]:
+def _token() -> str:
+    """A JSON Web Token of TOKEN_CLAIMS: HMAC with SHA-256."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, TOKEN_CLAIMS)
+    said = b".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
+    return b".".join((said, _base64url(hmac.new(TOKEN_SECRET.encode(), said, hashlib.sha256).digest()))).decode()
+
+
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _context(method: str, resource: str, path: str, caller: dict[str, str] | None) -> dict[str, Any]:
+    known = {"authorizer": {"principalId": caller["sub"], **caller}} if caller else {}
     return {
         "accountId": "000000000000",
         "apiId": "recours",
+        **known,
         "domainName": "127.0.0.1",
         "domainPrefix": "recours",
         "extendedRequestId": "fixture",

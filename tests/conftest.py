@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for. The servers are real; each starts when the first test asks for it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from local.servers import ServerName
     from tests.system import RunningSystem
+
+# Handlers are closed unless they are told otherwise; a test of who may do what tells them again.
+os.environ["AUTH_MODE"] = "off"
 
 
 def _running(name: "ServerName") -> Iterator[str]:

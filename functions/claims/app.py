@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice import Response
 
-from claim_domain import ClaimCommand, CreateClaim, StartClaim
+from claim_domain import Claim, ClaimCommand, CreateClaim, StartClaim
 from claim_domain.view import claim_to_dict
 from envelope import is_context_id
 from envelope.errors import InvalidError, NotFoundError, RecoursError, RetryableError
@@ -13,6 +13,7 @@ from functions.claims.bodies import AssignBody, BatchBody, CloseBody, CreateBody
 from functions.claims.decisions import Accepted
 from functions.claims.fields import is_id
 from functions.claims.requests import RequestContext, parse_if_match
+from functions.claims.service import no_claim
 from functions.claims.views import AcceptedView, BatchView, ClaimView, EventsView, ReplayView
 from handlers.problems import problem_of
 from handlers.queries import Query
@@ -32,8 +33,11 @@ add_standard_routes(app, dependencies=bootstrap.dependencies)
     "POST", "/claims", summary="Open a claim", status=201, body=CreateBody, response=AcceptedView, headers=HEADERS[:1]
 )
 def create_claim() -> Response:
-    """201 with the claim's Location."""
-    command = app.read_body(CreateBody).to_command()
+    """201 with the claim's Location. A customer's is theirs, and needs not say so."""
+    caller = app.caller()
+    own = {"customer_id": caller.customer_id} if caller.role == "customer" else None
+    command = app.read_body(CreateBody, filled_in=own).to_command()
+    caller.own(command.customer_id)
     accepted = bootstrap.service().create(command, _context())
     location = app.public_path(f"/claims/{accepted.claim_id}")
     return _accepted(accepted, status=201, headers={"Location": location})
@@ -73,7 +77,7 @@ def create_claims() -> Response:
 )
 def assign_claim_short(claim_id: str) -> Response:
     """The short form of `/claims/{claim_id}/assign`."""
-    return _change(claim_id, app.read_body(AssignBody).to_command())
+    return _assign(claim_id)
 
 
 @app.operation(
@@ -85,8 +89,8 @@ def assign_claim_short(claim_id: str) -> Response:
     headers=HEADERS,
 )
 def assign_claim(claim_id: str) -> Response:
-    """created → assigned; again while assigned or in progress."""
-    return _change(claim_id, app.read_body(AssignBody).to_command())
+    """created → assigned; again while assigned or in progress. An agent who names nobody takes it."""
+    return _assign(claim_id)
 
 
 @app.operation(
@@ -123,7 +127,7 @@ def close_claim(claim_id: str) -> Response:
 def get_claim(claim_id: str) -> Response:
     """The claim, with its version as ETag."""
     app.read_query(Query)
-    claim = bootstrap.service().get(_known_form(claim_id))
+    claim = _visible_claim(claim_id)
     return json_response(claim_to_dict(claim), headers=_etag(claim.version))
 
 
@@ -132,6 +136,7 @@ def get_claim_events(claim_id: str) -> Response:
     """All events of the claim, oldest first."""
     app.read_query(Query)
     events = bootstrap.service().events(_known_form(claim_id))
+    _check_visible(claim_id, events[0].data.get("customer_id"))
     return json_response({"claim_id": claim_id, "events": events, "count": len(events)})
 
 
@@ -139,14 +144,32 @@ def get_claim_events(claim_id: str) -> Response:
 def replay_claim(claim_id: str) -> Response:
     """The claim as its events alone tell it."""
     app.read_query(Query)
-    claim = bootstrap.service().get(_known_form(claim_id))
+    claim = _visible_claim(claim_id)
     return json_response(
         {"claim": claim_to_dict(claim), "reconstructed_from_events": True}, headers=_etag(claim.version)
     )
 
 
+def _assign(claim_id: str) -> Response:
+    caller = app.caller()
+    own = {"agent_id": caller.agent_id} if caller.role == "agent" else None
+    return _change(claim_id, app.read_body(AssignBody, filled_in=own).to_command())
+
+
 def _change(claim_id: str, command: ClaimCommand) -> Response:
     return _accepted(bootstrap.service().change(_known_form(claim_id), command, _context()))
+
+
+def _visible_claim(claim_id: str) -> Claim:
+    claim = bootstrap.service().get(_known_form(claim_id))
+    _check_visible(claim_id, claim.customer_id)
+    return claim
+
+
+def _check_visible(claim_id: str, customer_id: str | None) -> None:
+    """Raise NotFoundError where it is another customer's claim: whether there is one is not theirs to know."""
+    if not app.caller().owns(customer_id):
+        raise no_claim(claim_id)
 
 
 def _context() -> RequestContext:

@@ -91,14 +91,14 @@ class ClaimService:
         """The claim, folded from its events without any shortcut. Raises NotFoundError."""
         claim = replay(self._read_history(claim_id))
         if claim is None:
-            raise NotFoundError(f"there is no claim {claim_id}")
+            raise no_claim(claim_id)
         return claim
 
     def events(self, claim_id: str) -> Sequence[Envelope]:
         """The claim's events, oldest first. Raises NotFoundError where there are none."""
         events = self._read_history(claim_id)
         if not events:
-            raise NotFoundError(f"there is no claim {claim_id}")
+            raise no_claim(claim_id)
         return events
 
     def _load(self, claim_id: str) -> Claim | None:
@@ -139,6 +139,11 @@ class ClaimService:
         if outcome is None:
             raise refusal
         return accepted_before(outcome)
+
+
+def no_claim(claim_id: str) -> NotFoundError:
+    """What is said of a claim that is not there, and of one that the caller may not know of."""
+    return NotFoundError(f"there is no claim {claim_id}")
 
 
 def _new_claim_id() -> str:

@@ -15,7 +15,9 @@ from functions.integration.sweeping import Sweeping
 from functions.integration.upstream.breaker import SharedBreaker
 from functions.integration.upstream.http_system import Collection, HttpSystem
 from functions.integration.upstream.systems import Systems, Upstream
-from handlers.settings import read_settings
+from handlers.callers import is_auth_required
+from handlers.settings import SettingsError, read_settings
+from handlers.tokens import ServiceToken
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
 from repositories.mongo.client import client_for
 from repositories.mongo.waiting_contexts import DATABASE, MongoWaitingContexts
@@ -51,6 +53,7 @@ class Settings(SystemsSettings, frozen=True):
     """What the HTTP function needs besides."""
 
     claims_url: str = Field(pattern=r"^https?://")
+    service_token_secret: SecretStr | None = None  # as the authorizer has it
     idempotency_ttl_seconds: int = Field(default=86_400, gt=0)  # as the claims service has it
 
 
@@ -88,8 +91,9 @@ def from_order() -> FromOrder:
 
 @cache
 def claims() -> HttpClaims:
-    """The claims service."""
-    return HttpClaims(read_settings(Settings).claims_url)
+    """The claims service. Raises SettingsError."""
+    settings = read_settings(Settings)
+    return HttpClaims(settings.claims_url, token=_token(settings))
 
 
 @cache
@@ -107,6 +111,15 @@ def sweeping() -> Sweeping:
 def dependencies() -> Mapping[str, Callable[[], None]]:
     """What must answer for claims to be made. Not the other systems: without them there are stand-ins."""
     return {"claims": claims().check, "redis": lambda: _ping(_redis())}
+
+
+def _token(settings: Settings) -> ServiceToken | None:
+    """What we show the claims service; None where nobody is asked who they are."""
+    if not is_auth_required():
+        return None
+    if settings.service_token_secret is None:
+        raise SettingsError("set SERVICE_TOKEN_SECRET: the claims service must know who calls it")
+    return ServiceToken("integration", settings.service_token_secret.get_secret_value())
 
 
 def _upstream(name: Collection, url: str, shared: "Redis") -> Upstream:

@@ -1,6 +1,6 @@
 """The claims service over HTTP: the one that decides whether there is a claim."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -70,8 +70,10 @@ class MakesClaims(Protocol):
 class HttpClaims:
     """A MakesClaims on kept connections, one for the life of a process."""
 
-    def __init__(self, url: str, client: httpx.Client | None = None) -> None:
+    def __init__(self, url: str, client: httpx.Client | None = None, token: Callable[[], str] | None = None) -> None:
+        """`token` gives what we show it for who we are; None where it asks nobody."""
         self._url = url.rstrip("/")
+        self._token = token
         self._client = client or httpx.Client(timeout=TIMEOUT)
 
     def create(self, body: Mapping[str, Any], key: str, ids: Ids) -> MadeClaim:
@@ -97,6 +99,8 @@ class HttpClaims:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key, "X-Correlation-ID": ids.correlation_id}
         if ids.causation_id is not None:
             headers["X-Causation-ID"] = ids.causation_id
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token()}"
         try:
             answer = self._client.post(f"{self._url}/claims", content=orjson.dumps(body), headers=headers)
         except httpx.HTTPError as error:

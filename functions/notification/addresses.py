@@ -1,4 +1,4 @@
-"""E-mail addresses and telephone numbers: which of them can be written to, and how they look when they are masked."""
+"""E-mail addresses and telephone numbers: which of them can be written to."""
 
 import re
 
@@ -23,22 +23,3 @@ def read_phone(text: str | None) -> str | None:
     """The number as digits, with its leading + where it has one, or None for what is not a number."""
     number = _PHONE_PUNCTUATION.sub("", (text or "").strip())
     return number if _PHONE.fullmatch(number) else None
-
-
-def mask_email(address: str) -> str:
-    """`jean@example.com` → `j***@example.com`"""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
-
-
-def mask_phone(number: str) -> str:
-    """`+33612345612` → `+33*****12`, `0612345612` → `*****12`"""
-    country = number[:3] if number.startswith("+") else ""
-    return f"{country}*****{number[-2:]}"
-
-
-def mask_name(text: str, name: str | None) -> str:
-    """The text with each occurrence of the name as whole words turned into its initial: `Marie Roy` → `M***`."""
-    if not name:
-        return text
-    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", f"{name[0]}***", text)

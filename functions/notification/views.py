@@ -4,11 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from envelope import Actor, UtcMillis
-from functions.notification.addresses import mask_email, mask_name, mask_phone
+from envelope import UtcMillis
+from handlers.masking import mask_email, mask_name, mask_phone
 from repositories.ports.notifications import Notification, NotificationStatus
-
-MAY_SEE_PERSONAL_DATA = frozenset({"agent", "supervisor", "auditor", "service"})
 
 
 class NotificationView(BaseModel):
@@ -60,11 +58,6 @@ class NotificationStats(BaseModel):
     by_type: dict[str, int]
     by_event_type: dict[str, int]
     by_status: dict[str, int]
-
-
-def may_see_personal_data(actor: Actor) -> bool:
-    """Those who work on claims may; a caller without a role may not."""
-    return actor.type in MAY_SEE_PERSONAL_DATA
 
 
 def view(notification: Notification, *, masked: bool) -> EmailView | SmsView:

@@ -44,13 +44,14 @@ add_standard_routes(app, dependencies=lambda: {"postgresql": bootstrap.check_pos
 @app.operation("GET", "/claims", summary="Claims by filters", query=ClaimsQuery, response=ClaimsPage)
 def list_claims() -> Response:
     query = app.read_query(ClaimsQuery)
-    return _shown(bootstrap.service().claims(query, query.filters()))
+    return _shown(bootstrap.service().claims(query, query.filters(**_own(query.customer_id))))
 
 
 @app.operation("GET", "/claims/{claim_id}", summary="A claim with its history", query=PositionQuery, response=ClaimView)
 def get_claim(claim_id: str) -> Response:
     path = validate(ClaimPath, {"claim_id": claim_id}, "path")
-    claim = bootstrap.service().claim(path.claim_id, app.read_query(PositionQuery).min_position)
+    query = app.read_query(PositionQuery)
+    claim = bootstrap.service().claim(path.claim_id, query.min_position, is_visible=app.caller().owns)
     return json_response(claim, headers={"ETag": f'"{claim.version}"'})
 
 
@@ -64,7 +65,7 @@ def get_claim(claim_id: str) -> Response:
 def claims_of_customer(customer_id: str) -> Response:
     path = validate(CustomerPath, {"customer_id": customer_id}, "path")
     query = app.read_query(CustomerClaimsQuery)
-    return _shown(bootstrap.service().claims(query, query.filters(**path.model_dump()), "claims_by_customer"))
+    return _shown(bootstrap.service().claims(query, query.filters(**_own(path.customer_id)), "claims_by_customer"))
 
 
 @app.operation(
@@ -82,12 +83,14 @@ def claims_of_agent(agent_id: str) -> Response:
 def claims_by_status(status: str) -> Response:
     path = validate(StatusPath, {"status": status}, "path")
     query = app.read_query(StatusClaimsQuery)
-    return _shown(bootstrap.service().claims(query, query.filters(**path.model_dump()), "claims_by_status"))
+    filters = query.filters(**path.model_dump(), **_own(query.customer_id))
+    return _shown(bootstrap.service().claims(query, filters, "claims_by_status"))
 
 
 @app.operation("GET", "/search", summary="Claims by their text, best first", query=SearchQuery, response=SearchPage)
 def search() -> Response:
-    return _shown(bootstrap.service().search(app.read_query(SearchQuery)))
+    query = app.read_query(SearchQuery)
+    return _shown(bootstrap.service().search(query, query.filters(**_own(query.customer_id))))
 
 
 @app.operation("GET", "/stats", summary="All statistics", query=PositionQuery, response=AllStats)
@@ -99,7 +102,9 @@ def stats() -> Response:
     "GET", "/stats/customers", summary="Statistics by customer", query=CustomerStatsQuery, response=CustomerStatsPage
 )
 def customer_stats() -> Response:
-    return _shown(bootstrap.service().customer_stats(app.read_query(CustomerStatsQuery)))
+    query = app.read_query(CustomerStatsQuery)
+    own = query.model_copy(update=_own(query.customer_id))
+    return _shown(bootstrap.service().customer_stats(own))
 
 
 @app.operation("GET", "/stats/agents", summary="Statistics by agent", query=AgentStatsQuery, response=AgentStatsPage)
@@ -134,6 +139,12 @@ def claim_type_stats() -> Response:
 @app.operation("GET", "/dashboard", summary="What a supervisor sees first", query=PositionQuery, response=Dashboard)
 def dashboard() -> Response:
     return _shown(bootstrap.service().dashboard(app.read_query(PositionQuery).min_position))
+
+
+def _own(asked: str | None) -> dict[str, str]:
+    """The customer to ask for, where there is one: a customer's own claims are all that they find."""
+    customer_id = app.caller().own(asked)
+    return {} if customer_id is None else {"customer_id": customer_id}
 
 
 def _shown(answer: BaseModel) -> Response:

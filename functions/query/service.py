@@ -58,17 +58,19 @@ class QueryService:
             filters=shown_filters(filters),
         )
 
-    def claim(self, claim_id: str, min_position: int | None) -> ProjectedClaim:
-        """One claim with its history. Raises NotFoundError."""
+    def claim(
+        self, claim_id: str, min_position: int | None, is_visible: Callable[[str], bool] = lambda _: True
+    ) -> ProjectedClaim:
+        """One claim with its history. Raises NotFoundError, also where its customer's claims are not to be seen."""
         with self._query("claim", min_position):
             found = self._reader.claim(claim_id)
-        if found is None:
+        if found is None or not is_visible(found.customer_id):
             raise NotFoundError(f"there is no claim {claim_id}")
         return found
 
-    def search(self, query: SearchQuery) -> SearchPage:
+    def search(self, query: SearchQuery, filters: ClaimFilters) -> SearchPage:
         """A page of a search. Raises InvalidError for a cursor that no search gave out, and a term without words."""
-        words, after, filters = query.words(), paging.search_key(query.cursor), query.filters()
+        words, after = query.words(), paging.search_key(query.cursor)
         with self._query("search", query.min_position):
             found = self._reader.search(words, filters, query.limit + 1, query.offset, after)
         shown = found[: query.limit]

@@ -217,6 +217,16 @@ class NotificationStoreContract:
         store.plan([notification()])
         assert store.find(NotificationFilter(claim_id="claim_1", channel="sms"), limit=10) == []
 
+    def test_any_of_several_event_types_can_be_asked_for(self, store: NotificationStore) -> None:
+        assigned = replace(notification(2), event_type="ReclamationAffectee")
+        store.plan([notification(1), assigned, replace(notification(3), event_type="ReclamationCloturee")])
+        told = frozenset({"ReclamationCreee", "ReclamationCloturee"})
+        ids = [each.event_id for each in store.find(NotificationFilter(event_types=told), limit=10)]
+        assert ids == ["event-3", "event-1"]
+        for event_type, found in (("ReclamationCreee", ["event-1"]), ("ReclamationAffectee", [])):
+            which = NotificationFilter(event_type=event_type, event_types=told)
+            assert [each.event_id for each in store.find(which, limit=10)] == found
+
     def test_they_are_counted_by_channel_event_type_and_status(self, store: NotificationStore) -> None:
         assert store.counts() == []
         store.plan([notification(1), notification(2), replace(notification(3), channel="sms")])

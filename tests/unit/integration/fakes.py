@@ -70,7 +70,7 @@ class ClaimsFunction:
     """The claims service's own function, invoked in this process instead of over HTTP."""
 
     def create(self, body: Mapping[str, Any], key: str, ids: Ids) -> MadeClaim:
-        event = request("CreateClaim", "POST", "/claims")
+        event = request("CreateClaim", "POST", "/claims", {"sub": "integration", "role": "service"})
         event["body"] = json.dumps(body)
         event["headers"] |= {"idempotency-key": key, "x-correlation-id": ids.correlation_id}
         if ids.causation_id:

@@ -28,10 +28,12 @@ IDS = Ids("trace-1", "click-1")
 class Remote:
     """Answers in turn, the last one for ever; `asked` are the requests."""
 
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
+    def __init__(self, *answers: httpx.Response | Exception, tokens: list[str] | None = None) -> None:
         self._answers = list(answers)
         self.asked: list[httpx.Request] = []
-        self.claims = HttpClaims("http://claims/", httpx.Client(transport=httpx.MockTransport(self._answer)))
+        client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        token = None if tokens is None else (lambda: tokens.pop(0))
+        self.claims = HttpClaims("http://claims/", client, token)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -51,6 +53,21 @@ def test_a_claim_that_was_taken_is_told_with_its_place() -> None:
         "trace-1",
         "click-1",
     ]
+
+
+def test_who_we_are_is_shown_where_it_is_asked_for_and_anew_each_time() -> None:
+    remote = Remote(httpx.ReadTimeout("slow"), httpx.Response(201, json=ACCEPTED))
+    remote.claims.create({}, "k-1", IDS)
+    assert all("Authorization" not in request.headers for request in remote.asked)
+    asking = Remote(httpx.ReadTimeout("slow"), httpx.Response(201, json=ACCEPTED), tokens=["first", "second"])
+    asking.claims.create({}, "k-1", IDS)
+    assert [request.headers["Authorization"] for request in asking.asked] == ["Bearer first", "Bearer second"]
+
+
+def test_a_claims_service_that_does_not_believe_us_is_no_fault_of_our_caller() -> None:
+    remote = Remote(httpx.Response(401, json={"detail": "send a token"}))
+    with pytest.raises(ClaimsUnavailableError, match="send a token"):
+        remote.claims.create({}, "k-1", IDS)
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key() -> None:

@@ -1,6 +1,5 @@
 """The HTTP routes, through Chalice, on stores in memory."""
 
-import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -8,7 +7,6 @@ from urllib.parse import quote
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from events.generate import EVENTS
 from functions.notification import bootstrap
 from functions.notification.app import app
 from functions.notification.reading import NotificationReader
@@ -133,29 +131,6 @@ def test_a_caller_without_a_role_sees_no_personal_data(world: World) -> None:
     email = listed("?event_type=ReclamationResolue")[0]
     assert (email["recipient"], email["body"].splitlines()[0]) == ("z***@example.com", "Bonjour Z***,")
     assert listed("?type=sms")[0]["phone"] == "+33*****12"
-
-
-def listed_by(role: str) -> dict[str, dict[str, Any]]:
-    """What a caller with a role that the authorizer vouches for is shown, by event type and kind."""
-    request = json.loads((EVENTS / "http/notification/ListNotifications.json").read_text(encoding="utf-8"))
-    request["queryStringParameters"] = request["multiValueQueryStringParameters"] = None
-    request["requestContext"]["authorizer"] = {"role": role, "principalId": "someone"}
-    found = json.loads(app(request, None)["body"])["notifications"]
-    return {f"{each['event_type']} {each['type']}": each for each in found}
-
-
-@pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "service"])
-def test_a_caller_who_works_on_claims_sees_whom_it_went_to(world: World, role: str) -> None:
-    found = listed_by(role)
-    email = found["ReclamationResolue email"]
-    assert (email["recipient"], email["body"].splitlines()[0]) == ("zoe@example.com", "Bonjour Zoé Müller,")
-    assert found["ReclamationCreee sms"]["phone"] == "+33612345612"
-
-
-@pytest.mark.parametrize("role", ["customer", "anonymous"])
-def test_other_roles_see_it_masked(world: World, role: str) -> None:
-    email = listed_by(role)["ReclamationResolue email"]
-    assert (email["recipient"], email["body"].splitlines()[0]) == ("z***@example.com", "Bonjour Z***,")
 
 
 def test_a_cursor_holds_no_address(world: World) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from handlers.access import ALLOWED, ROLES, is_open
+from handlers.callers import is_auth_required
 from handlers.problems import CONTENT_TYPE
 from handlers.service_app import Operation, ServiceApp
 
@@ -30,19 +32,30 @@ _PROBLEM_SCHEMA = {
     },
 }
 
+_BEARER = "bearer"
+_SECURITY_SCHEMES = {
+    _BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Its `role` says what it opens"}
+}
+
 
 def describe(app: ServiceApp) -> dict[str, Any]:
-    """The whole document."""
+    """The whole document; with who may do what where callers must be known."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM_SCHEMA}
+    components: dict[str, Any] = {"schemas": schemas}
+    if is_auth_required():
+        components["securitySchemes"] = _SECURITY_SCHEMES
     paths: dict[str, dict[str, Any]] = {}
     for operation in app.operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+        described = _operation(operation, schemas)
+        if is_auth_required():
+            _add_security(described, operation.method, app.base_path + operation.path)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": app.title, "description": app.description, "version": "1"},
         "servers": [{"url": app.public_path("") or "/"}],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": components,
     }
 
 
@@ -57,7 +70,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         ],
         "responses": {
             str(operation.status): _success(operation, schemas),
-            "default": {"description": "A problem", "content": {CONTENT_TYPE: {"schema": _ref("Problem")}}},
+            "default": _problem("A problem"),
         },
     }
     if operation.body is not None:
@@ -66,6 +79,20 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             "content": {"application/json": {"schema": _schema(operation.body, schemas, "validation")}},
         }
     return described
+
+
+def _add_security(described: dict[str, Any], method: str, path: str) -> None:
+    """Tell that a token is needed, and of whom; nothing of a route that is open to all."""
+    if is_open(method, path):
+        return
+    allowed = ALLOWED.get((method, path), frozenset())
+    described["security"] = [{_BEARER: []}]
+    described["description"] = f"For the roles {', '.join(role for role in ROLES if role in allowed)}."
+    described["responses"] |= {"401": _problem("No token, or none that is valid"), "403": _problem("Not for this role")}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {CONTENT_TYPE: {"schema": _ref("Problem")}}}
 
 
 def _success(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:

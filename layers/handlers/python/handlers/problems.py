@@ -30,10 +30,20 @@ class TooLargeError(RecoursError):
     """The body is larger than the contract allows: HTTP 413."""
 
 
+class UnauthorizedError(RecoursError):
+    """Nobody knows who calls: HTTP 401."""
+
+
+class ForbiddenError(RecoursError):
+    """Who calls is known, and may not: HTTP 403. What may not even be known to exist is a NotFoundError instead."""
+
+
 _STATUS_OF: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotJsonError, HTTPStatus.BAD_REQUEST),
     (MediaTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (UnauthorizedError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (PreconditionError, HTTPStatus.PRECONDITION_FAILED),
     (InvalidError, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -69,8 +79,10 @@ class Problem:
         return members
 
     def headers(self) -> dict[str, str]:
-        """Content-Type, and Retry-After (seconds) where a repeat may help."""
+        """Content-Type, Retry-After (seconds) where a repeat may help, WWW-Authenticate where a token would."""
         headers = {"Content-Type": CONTENT_TYPE}
+        if self.status is HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(self.retry_after_s)
         return headers

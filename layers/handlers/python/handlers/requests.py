@@ -47,8 +47,15 @@ def parse_idempotency_key(header: str | None) -> str | None:
     raise InvalidError(f"Idempotency-Key {message}", (("Idempotency-Key", message),))
 
 
-def parse_body(model: type[Model], raw: bytes, content_type: str | None, *, optional: bool = False) -> Model:
-    """Validate a JSON body; with `optional`, an empty one is `model()`.
+def parse_body(
+    model: type[Model],
+    raw: bytes,
+    content_type: str | None,
+    *,
+    optional: bool = False,
+    filled_in: Mapping[str, Any] | None = None,
+) -> Model:
+    """Validate a JSON body; with `optional`, an empty one is `model()`. `filled_in` stands for fields it leaves away.
 
     Raises TooLargeError over 256 KiB, MediaTypeError, NotJsonError, InvalidError with the fields at fault.
     """
@@ -64,6 +71,8 @@ def parse_body(model: type[Model], raw: bytes, content_type: str | None, *, opti
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise NotJsonError(f"the body is not JSON: {error}") from error
+    if filled_in and isinstance(value, dict):
+        value = {**filled_in, **value}
     return validate(model, value, "body")
 
 

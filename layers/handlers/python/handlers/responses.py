@@ -1,6 +1,6 @@
 """Answers as compact JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from envelope import format_utc
 
+JSON = "application/json"
+
 
 def to_json_text(body: Any) -> str:
     """Compact JSON. Aware datetimes become UTC milliseconds with `Z`, pydantic models their JSON form."""
@@ -18,7 +20,12 @@ def to_json_text(body: Any) -> str:
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer with a JSON body."""
-    return Response(to_json_text(body), {"Content-Type": "application/json", **(headers or {})}, status)
+    return Response(to_json_text(body), {"Content-Type": JSON, **(headers or {})}, status)
+
+
+def masked_response(answer: Response, mask: Callable[[Any], Any]) -> Response:
+    """The answer of `json_response` with its values masked."""
+    return Response(to_json_text(mask(orjson.loads(answer.body))), answer.headers, answer.status_code)
 
 
 def _default(value: Any) -> Any:

@@ -5,7 +5,7 @@ registered. The current request is kept on the app: one invocation at a time, as
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -16,9 +16,12 @@ from chalice.app import Request
 from pydantic import BaseModel
 
 from envelope import Actor
-from handlers.problems import Problem, problem_of
+from handlers.access import is_allowed, is_open
+from handlers.callers import ANONYMOUS, Caller, caller_of, is_auth_required
+from handlers.masking import mask_of
+from handlers.problems import ForbiddenError, Problem, problem_of
 from handlers.requests import RequestIds, parse_body, parse_query, request_ids
-from handlers.responses import to_json_text
+from handlers.responses import JSON, masked_response, to_json_text
 from metrics.catalog import HTTP_REQUEST_DURATION
 from metrics.logs import logger
 
@@ -52,6 +55,7 @@ class ServiceApp(Chalice):
         self.base_path = f"/{service.replace('_', '-')}-service"
         self.operations: list[Operation] = []
         self._ids = RequestIds("", None)
+        self._caller = ANONYMOUS
         self._prefix = ""
 
     def operation(
@@ -72,14 +76,20 @@ class ServiceApp(Chalice):
             name = view.__name__
             self.operations.append(Operation(method, path, name, summary, status, query, body, response, headers))
             # No content types: Chalice would answer a wrong one in a form of its own; read_body refuses it instead.
-            self.route(path, methods=[method], content_types=[], name=name)(self._with_problems(view))
+            self.route(path, methods=[method], content_types=[], name=name)(self._guarded(view, method, path))
             return view
 
         return register
 
-    def read_body(self, model: type[Model], *, optional: bool = False) -> Model:
-        """The validated JSON body. Raises what `handlers.requests.parse_body` raises."""
-        return parse_body(model, self._raw_body(), self.header("Content-Type"), optional=optional)
+    def read_body(
+        self, model: type[Model], *, optional: bool = False, filled_in: Mapping[str, Any] | None = None
+    ) -> Model:
+        """The validated JSON body; `filled_in` are fields that a client may leave away.
+
+        Raises what `handlers.requests.parse_body` raises.
+        """
+        content_type = self.header("Content-Type")
+        return parse_body(model, self._raw_body(), content_type, optional=optional, filled_in=filled_in)
 
     def read_query(self, model: type[Model]) -> Model:
         """The validated query string. Raises InvalidError."""
@@ -94,10 +104,13 @@ class ServiceApp(Chalice):
         """The correlation id (given or made) and the causation id of this request."""
         return self._ids
 
+    def caller(self) -> Caller:
+        """Who calls, as the authorizer told; ANONYMOUS where nobody is asked who they are."""
+        return self._caller
+
     def actor(self) -> Actor:
-        """Who calls, as the authorizer told; anonymous where none runs."""
-        told = self._request().context.get("authorizer") or {}
-        return Actor(type=told["role"], id=told["principalId"]) if "role" in told else Actor()
+        """Who calls, as an event names them."""
+        return self._caller.actor()
 
     def public_path(self, path: str) -> str:
         """A path of this service as the client knows it: behind the gateway, with the service's base path in front."""
@@ -143,11 +156,14 @@ class ServiceApp(Chalice):
         context = {**event["requestContext"], "resourcePath": resource.removeprefix(self.base_path)}
         return {**event, "requestContext": context}
 
-    def _with_problems(self, view: View) -> View:
+    def _guarded(self, view: View, method: str, path: str) -> View:
+        """The view for those who may use it; what it raises becomes a problem."""
+
         @wraps(view)
         def guarded(**arguments: str) -> Response:
             try:
-                return view(**arguments)
+                self._caller = self._admit(method, self.base_path + path)
+                return self._shown(view(**arguments))
             except Exception as error:  # noqa: BLE001 (every error of a view ends here, as an answer)
                 problem = problem_of(error)
                 if problem.status is HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -155,6 +171,24 @@ class ServiceApp(Chalice):
                 return self._respond(problem, self._instance())
 
         return guarded
+
+    def _admit(self, method: str, path: str) -> Caller:
+        """Who calls. Raises UnauthorizedError, ForbiddenError.
+
+        API Gateway's authorizer has refused most of them before. Asked here again, a route stays closed where a
+        template forgets the authorizer, or a function is reached in another way.
+        """
+        if not is_auth_required() or is_open(method, path):
+            return ANONYMOUS
+        caller = caller_of(self._request().context.get("authorizer"))
+        if not is_allowed(caller.role, method, path):
+            raise ForbiddenError(f"the role {caller.role} may not do this")
+        return caller
+
+    def _shown(self, answer: Response) -> Response:
+        """The answer without the personal data that the caller may not see."""
+        mask = mask_of(self._caller)
+        return answer if mask is None or answer.headers.get("Content-Type") != JSON else masked_response(answer, mask)
 
     def _respond(self, problem: Problem, instance: str) -> Response:
         body = problem.body(instance, self._ids.correlation_id)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from chalice import Response
 
 from handlers import docs_page
+from handlers.callers import is_auth_required
 from handlers.openapi import describe
 from handlers.responses import json_response
 from handlers.service_app import ServiceApp
@@ -45,10 +46,17 @@ def add_standard_routes(app: ServiceApp, dependencies: Callable[[], Mapping[str,
 
 def _readiness(service: str, checks: Mapping[str, Check]) -> Response:
     failures = {name: _failure(name, check) for name, check in checks.items()}
-    states = {name: {"status": "down", "reason": why} if why else {"status": "up"} for name, why in failures.items()}
+    states = {name: _state(why) for name, why in failures.items()}
     down = any(failures.values())
     body = {"status": "not ready" if down else "ready", "service": service, "dependencies": states}
     return json_response(body, 503 if down else 200, {"Retry-After": "1"} if down else None)
+
+
+def _state(why: str | None) -> dict[str, str]:
+    # Whoever asks is told, and a reason may name what stands inside: then it stands in the log alone.
+    if why is None or is_auth_required():
+        return {"status": "up" if why is None else "down"}
+    return {"status": "down", "reason": why}
 
 
 def _failure(name: str, check: Check) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -62,11 +62,12 @@ class MemoryNotificationStore:
         self, which: NotificationFilter, *, limit: int, offset: int = 0, after: NotificationPlace | None = None
     ) -> list[Notification]:
         """See `NotificationStore.find`."""
-        wanted = {name: value for name, value in asdict(which).items() if value is not None}
+        wanted = which.values()
         found = [
             each
             for each in self._notifications.values()
             if all(getattr(each, name) == value for name, value in wanted.items())
+            and (which.event_types is None or each.event_type in which.event_types)
             and (after is None or _place(each) < after)
         ]
         return sorted(found, key=_place, reverse=True)[offset : offset + limit]

@@ -7,7 +7,6 @@ of positions: the laptop's server reads all that a range matches before it sorts
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from pymongo import DESCENDING, IndexModel
@@ -102,7 +101,7 @@ class MongoNotificationStore:
         self, which: NotificationFilter, *, limit: int, offset: int = 0, after: NotificationPlace | None = None
     ) -> list[Notification]:
         """See `NotificationStore.find`."""
-        match = {name: value for name, value in asdict(which).items() if value is not None}
+        match = _match(which)
         found: list[Notification] = []
         with store_errors():
             for part in self._parts(after, is_short=bool(SHORT_LISTS & match.keys())):
@@ -162,3 +161,10 @@ class MongoNotificationStore:
         with store_errors():
             documents = list(self._notifications.find({"_id": {"$in": list(notification_ids)}}))
         return {document["_id"]: to_notification(document) for document in documents}
+
+
+def _match(which: NotificationFilter) -> Document:
+    if which.event_types is None:
+        return {**which.values()}
+    types = which.event_types if which.event_type is None else which.event_types & {which.event_type}
+    return {**which.values(), "event_type": {"$in": sorted(types)}}

@@ -1,7 +1,7 @@
 """What was, or is to be, sent to whom: one record a notification, written before it is sent."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -51,7 +51,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class NotificationFilter:
-    """Which notifications are meant; None stands for any."""
+    """Which notifications are meant; None stands for any, and `event_types` for any of them."""
 
     claim_id: str | None = None
     customer_id: str | None = None
@@ -59,6 +59,12 @@ class NotificationFilter:
     status: NotificationStatus | None = None
     event_type: str | None = None
     correlation_id: str | None = None
+    event_types: frozenset[str] | None = None
+
+    def values(self) -> dict[str, str]:
+        """The fields that must have a value, with it; `event_types` is no such field."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "event_types"}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class NotificationPlace(NamedTuple):

@@ -1,0 +1,1 @@
+"""Says who calls: API Gateway's Lambda authorizer, for JSON Web Tokens."""

@@ -1,0 +1,32 @@
+"""`token`: print a token signed with the running system's secret, as an identity provider would give it out."""
+
+import argparse
+
+from local.auth.secret import known_secret
+from local.cli.errors import CommandError, UsageError
+from local.paths import put_layers_on_path
+from local.state import data_directory
+
+
+def command(given: argparse.Namespace) -> int:
+    """Print the token and nothing else, so that `$(./recours token --role agent)` can stand in a header."""
+    put_layers_on_path()
+    from local.auth.tokens import Bearer, make_token
+
+    _check_ids(given)
+    secret = known_secret(data_directory(given.data))
+    if secret is None:
+        raise CommandError(f"nothing in {given.data} was ever started with --auth: ./recours up --auth")
+    sub = given.sub or given.customer or given.agent or given.role
+    bearer = Bearer(given.role, sub, customer_id=given.customer, agent_id=given.agent)
+    print(make_token(bearer, secret, max(int(given.hours * 3600), 1)))
+    return 0
+
+
+def _check_ids(given: argparse.Namespace) -> None:
+    """Raise UsageError for an id that the role has no use for, or that it cannot do without."""
+    for role, value in (("customer", given.customer), ("agent", given.agent)):
+        if value is not None and given.role != role:
+            raise UsageError(f"--{role} is for --role {role}")
+    if given.role == "customer" and not (given.customer or given.sub):
+        raise UsageError("a customer needs --customer ID (or --sub ID)")
