@@ -16,6 +16,7 @@ from local.gateway.application import ByPort, PortApplication
 from local.gateway.console import Console
 from local.gateway.faults import with_faults
 from local.gateway.functions import functions_of, skipped_authorizers
+from local.gateway.guard import guard_of
 from local.gateway.mount import Mount
 from local.gateway.services import read_services
 from local.gateway.settings import GATEWAY, Settings, parse_settings
@@ -109,7 +110,9 @@ class Process:
     def _console(self) -> Console:
         parameters = parameters_from_environment()
         services = read_services(self._template, self._ports)
-        return Console(self._template, services, _mail_url(parameters), parameters.get("RedisUrl") or None)
+        skipped = skipped_authorizers(self._settings, self._template)
+        guard = guard_of(self._template, skipped, GatewayInvoker(self._functions))
+        return Console(self._template, services, _mail_url(parameters), parameters.get("RedisUrl") or None, guard)
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import orjson
 from local.apigateway.answers import HttpAnswer
 from local.apigateway.requests import HttpRequest
 from local.apigateway.router import NoRouteError, Router
+from local.gateway.guard import Guard
 from local.gateway.page import render_page
 from local.gateway.parked_routes import ROUTES, ParkedOperation, ParkedRoutes
 from local.gateway.services import Service
@@ -19,11 +20,17 @@ Target: TypeAlias = ParkedOperation | str
 
 
 class Console:
-    """A Mount. The routes of the parked events are there where it is known where the log is."""
+    """A Mount. The routes of the parked events are there where it is known where the log is, behind the guard."""
 
     def __init__(
-        self, template: Template, services: Mapping[str, Service], mail_url: str | None, redis_url: str | None
+        self,
+        template: Template,
+        services: Mapping[str, Service],
+        mail_url: str | None,
+        redis_url: str | None,
+        guard: Guard | None = None,
     ) -> None:
+        self._guard = guard
         self._parked = ParkedRoutes(redis_url, template) if redis_url else None
         page = render_page(services.values(), mail_url, parked_path="/parked" if self._parked else None)
         self._fixed = {"/": _html(page), "/health": _health()}
@@ -38,6 +45,8 @@ class Console:
             return None
         if isinstance(match.target, ParkedOperation):
             assert self._parked is not None
+            if self._guard is not None and (refusal := await self._guard.refusal(request)):
+                return refusal
             return await self._parked.answer(match.target, request, match.path_parameters)
         return self._fixed[match.target]
 
