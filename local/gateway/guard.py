@@ -52,20 +52,4 @@ def guard_of(template: Template, skipped: frozenset[str], invoker: Invoker) -> G
     return None
 
 
-_NO_FUNCTION, route, self._api, route.path, "", self._authorizer, key)
-
-
-def guarded(mount: Mount, template: Template, skipped: frozenset[str], invoker: Invoker) -> Mount:
-    """The mount behind the first authorizer that is asked of those a laptop may do without; itself where none is.
-
-    A template that is not ours has its own idea of who may do what, which tells nothing about our routes.
-    """
-    ours = {function.name for function in template.functions if function.skipped_without_auth} - skipped
-    for api in template.apis.values():
-        for authorizer in api.authorizers:
-            if authorizer.function in ours:
-                return GuardedMount(mount, api, authorizer, invoker)
-    return mount
-
-
 _NO_FUNCTION = Function("gateway", "", "gateway", None, "", 1, 29, 128, {}, (), Path(), (), None)
