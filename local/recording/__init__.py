@@ -1,0 +1,1 @@
+"""Live invocations as fixtures without personal data: `up --record` and `invoke --record`."""
