@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 os.environ["AUTH_MODE"] = "off"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--packaged", action="store_true", help="the whole system runs built packages")
+
+
 def _running(name: "ServerName") -> Iterator[str]:
     from local.servers import embedded_server
 
@@ -42,9 +46,10 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system() -> "Iterator[RunningSystem]":
+def system(pytestconfig: pytest.Config) -> "Iterator[RunningSystem]":
     """The whole system as `up` starts it, the same one for the whole session: leave it whole."""
     from tests.system import running_system
 
-    with running_system() as system:
+    options = ["--packaged"] if pytestconfig.getoption("--packaged") else []
+    with running_system(*options) as system:
         yield system

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from local.cli.display import Display, make_display
 from local.cli.errors import CommandError, UsageError
@@ -27,6 +28,8 @@ _POLL_SECONDS = 0.1
 def command(given: argparse.Namespace) -> int:
     """Start the system that the options describe; return once it is stopped or, with --detach, once it is ready."""
     options = _options(given)
+    if options.packages is not None and running_state(options.data) is None:
+        _build_packages(options.template, options.packages)
     with make_display() as display:
         while True:
             other = _settled(options)
@@ -46,6 +49,8 @@ def _options(given: argparse.Namespace) -> Options:
         given_urls()
     except Lab6UrlError as error:
         raise UsageError(str(error)) from error
+    if given.packaged and given.debug:
+        raise UsageError("--debug attaches to the source tree: without --packaged")
     if not given.template.is_file():
         raise UsageError(f"{given.template} is not a file")
     data = data_directory(given.data)
@@ -66,6 +71,21 @@ def _options(given: argparse.Namespace) -> Options:
         debug=dict(given.debug),
         packages=data.path / "packages" if given.packaged else None,
     )
+
+
+def _build_packages(template: Path, packages: Path) -> None:
+    """Pack the functions for this machine and see that something is there to run them."""
+    from local.packaged.errors import PackagedError
+    from local.packaged.factory import prepare
+    from local.packaging.errors import PackagingError
+    from local.template import TemplateError
+
+    try:
+        prepare(template, packages, lambda sentence: print(f"recours: {sentence}", file=sys.stderr, flush=True))
+    except (PackagingError, PackagedError, TemplateError) as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{packages} cannot be filled: {error}") from error
 
 
 def _settled(options: Options) -> SystemState | None:

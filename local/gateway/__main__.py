@@ -22,6 +22,8 @@ from local.gateway.services import read_services
 from local.gateway.settings import GATEWAY, Settings, parse_settings
 from local.invokeapi.api import InvokeApi
 from local.invokeapi.asynchronous.queue import AsynchronousInvocations
+from local.packaged.errors import PackagedError
+from local.packaging.errors import PackagingError
 from local.runtime.contract import InitFailedError, UnavailableError
 from local.runtime.invoker import GatewayInvoker
 from local.runtime.records import RecordFile
@@ -124,6 +126,9 @@ def main() -> int:
         process = Process(settings, template_from(settings.template))
     except TemplateError as error:
         log("error", "the template cannot be run", reason=str(error))
+        return 1
+    except (PackagingError, PackagedError) as error:
+        log("error", "the packages cannot be run", reason=str(error))
         return 1
     return uvloop.run(process.run())
 

@@ -57,6 +57,10 @@ def _factory_of(settings: Settings) -> Callable[[Function], EnvironmentFactory]:
         metrics = settings.data.metrics(function.service)
         metrics.mkdir(parents=True, exist_ok=True)
         variables = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        if settings.packages is not None:
+            from local.packaged.factory import packaged_factory
+
+            return packaged_factory(function, settings.packages, variables)
         return SourceEnvironments(settings.template, function, variables, settings.debug_ports.get(function.name))
 
     return factory
@@ -68,7 +72,9 @@ def _limits(settings: Settings, template: Template) -> Callable[[Function], Pool
     def limits(function: Function) -> PoolLimits:
         if function.name in settings.debug_ports:  # one process has the port, and what comes waits for it
             return limits_of(function, warm=1, processes_max=1)
-        warm = function.environments if function.routes or function.name in asked else 0
+        # The batches of a packaged function come through the Invoke API, and begin as soon as all is up.
+        batched = settings.packages is not None and function.mapping is not None
+        warm = function.environments if function.routes or function.name in asked or batched else 0
         return limits_of(function, warm=warm, processes_max=settings.processes_max)
 
     return limits

@@ -137,7 +137,7 @@ def schedule_command(
 def lambda_poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
     """As `poller_command`, through the Lambda Invoke API."""
     told = ("--template", template, "--function", function, "--invoked", function, "--checkpoints", checkpoints)
-    return _module("local.serving.lambda_poller", *told)
+    return _module("local.serving.lambda_poller", *told, "--alone")
 
 
 def lambda_schedule_command(template: Path, function: str, announcement: Path) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""Health and metrics over HTTP of a process that answers no HTTP itself: a poller, or what keeps schedules."""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from local.serving.errors import ServeError
+
+
+class Exposition:
+    """`GET /health` (503 once `is_running` is false) and `GET /metrics`, served by a thread until `close`."""
+
+    def __init__(self, host: str, port: int, name: str, metrics: Path, is_running: Callable[[], bool]) -> None:
+        """Raises ServeError where the port cannot be had."""
+        try:
+            self._server = ThreadingHTTPServer((host, port), _handler(name, metrics, is_running))
+        except OSError as error:
+            raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror or error}") from error
+        self._thread = threading.Thread(target=self._server.serve_forever, name="exposition", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._server.server_port
+
+    def close(self) -> None:
+        """End."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def metrics_text(folder: Path) -> bytes:
+    """The sum over all processes that write their samples to the folder, in Prometheus's format."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _handler(name: str, metrics: Path, is_running: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """Answers the two questions."""
+
+        def do_GET(self) -> None:
+            match self.path.partition("?")[0]:
+                case "/health" if is_running():
+                    self._answer(200, "application/json", _json({"status": "healthy", "service": name}))
+                case "/health":
+                    self._answer(503, "application/json", _json({"status": "not running", "service": name}))
+                case "/metrics":
+                    self._answer(200, CONTENT_TYPE_LATEST, metrics_text(metrics))
+                case _:
+                    self._answer(404, "application/json", _json({"detail": "there are /health and /metrics"}))
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+            """Nothing: health is asked every few seconds."""
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Handler
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
