@@ -29,6 +29,11 @@ class DataDirectory:
         return self.path / "mail"
 
     @property
+    def recorded(self) -> Path:
+        """Fixtures of what functions were invoked with."""
+        return self.path / "recorded"
+
+    @property
     def state_file(self) -> Path:
         return self.run / "state.json"
 

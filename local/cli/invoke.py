@@ -21,9 +21,23 @@ URL_PARAMETERS = (
 def command(given: argparse.Namespace) -> int:
     """Print what the function answers, as JSON; its log goes to standard error. 1 when it raises."""
     event = read_event(given.event)
-    with _function(given) as function:
-        print(json.dumps(_invoke(function, event), ensure_ascii=False))
+    with _function(given, auth_mode(event)) as function:
+        answer = _invoke_packaged(given, function, event) if given.packaged else _invoke(function, event)
+        print(json.dumps(answer, ensure_ascii=False))
+    if given.record is not None:
+        _record(given.record, event)
     return 0
+
+
+def _record(file: Path, event: dict[str, object]) -> None:
+    """Write the event, masked, as a fixture."""
+    from local.recording.fixtures import write_event
+
+    try:
+        write_event(file, event)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}") from error
+    print(f"recours: the event is in {file}, with personal data masked", file=sys.stderr)
 
 
 def _invoke(function: Function, event: dict[str, object]) -> object:
@@ -40,6 +54,24 @@ def _invoke(function: Function, event: dict[str, object]) -> object:
         raise CommandError(f"{function.name} raised {type(error.__cause__ or error).__name__} (above)") from error
 
 
+def _invoke_packaged(given: argparse.Namespace, function: Function, event: dict[str, object]) -> object:
+    """Build the packages and invoke the function's under Lambda's own runtime."""
+    from local.cli.packages import build_packages
+    from local.packaged.errors import PackagedError
+    from local.packaged.once import invoke_package
+    from local.packaging.errors import PackagingError
+
+    dist = data_directory(given.data).path / "packages"
+    build_packages(given.template.resolve(), dist)
+    try:
+        outcome = invoke_package(function, event, dist)
+    except (PackagingError, PackagedError, OSError) as error:
+        raise CommandError(str(error)) from error
+    if outcome.is_error:
+        raise CommandError(f"{function.name} failed with {outcome.error_type}: {outcome.message}")
+    return json.loads(outcome.payload)
+
+
 def read_event(source: str) -> dict[str, object]:
     """Read the event from a file, or from standard input for `-`. Raises UsageError unless it is a JSON object."""
     try:
@@ -54,8 +86,15 @@ def read_event(source: str) -> dict[str, object]:
     return event
 
 
+def auth_mode(event: dict[str, object]) -> dict[str, str]:
+    """Whether the function is to ask who calls: where the event has what an authorizer said, as on Lambda."""
+    context = event.get("requestContext")
+    told = isinstance(context, dict) and bool(context.get("authorizer"))
+    return {"AuthMode": "required" if told else "off"}
+
+
 @contextmanager
-def _function(given: argparse.Namespace) -> Iterator[Function]:
+def _function(given: argparse.Namespace, auth: dict[str, str]) -> Iterator[Function]:
     """The function with the addresses of the stores that it may change.
 
     An HTTP function gets those of the running system. A subscriber gets scratch ones, unless --live: its batch would
@@ -65,13 +104,13 @@ def _function(given: argparse.Namespace) -> Iterator[Function]:
     shape = _load(given, dict.fromkeys(URL_PARAMETERS, ""))
     if state is not None and (given.live or shape.mapping is None):
         print(f"recours: {given.function} runs on the stores of the system in {given.data}", file=sys.stderr)
-        yield _load(given, parameters(state.urls))
+        yield _load(given, parameters(state.urls) | auth)
     elif given.live:
         raise CommandError(f"nothing is up in {given.data}, so start it: ./recours up --detach")
     else:
         with _scratch_parameters() as values:
             print(f"recours: {given.function} runs on empty scratch stores", file=sys.stderr)
-            yield _load(given, values)
+            yield _load(given, values | auth)
 
 
 @contextmanager

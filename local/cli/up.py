@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from local.cli.display import Display, make_display
 from local.cli.errors import CommandError, UsageError
 from local.cli.fault_options import read_faults
+from local.cli.packages import build_packages
 from local.paths import ROOT
 from local.state import SystemState, data_directory, running_state
 from local.supervisor.external import missing_urls
@@ -29,7 +29,7 @@ def command(given: argparse.Namespace) -> int:
     """Start the system that the options describe; return once it is stopped or, with --detach, once it is ready."""
     options = _options(given)
     if options.packages is not None and running_state(options.data) is None:
-        _build_packages(options.template, options.packages)
+        build_packages(options.template, options.packages)
     with make_display() as display:
         while True:
             other = _settled(options)
@@ -70,22 +70,8 @@ def _options(given: argparse.Namespace) -> Options:
         auth=given.auth,
         debug=dict(given.debug),
         packages=data.path / "packages" if given.packaged else None,
+        recorded=tuple(given.record),
     )
-
-
-def _build_packages(template: Path, packages: Path) -> None:
-    """Pack the functions for this machine and see that something is there to run them."""
-    from local.packaged.errors import PackagedError
-    from local.packaged.factory import prepare
-    from local.packaging.errors import PackagingError
-    from local.template import TemplateError
-
-    try:
-        prepare(template, packages, lambda sentence: print(f"recours: {sentence}", file=sys.stderr, flush=True))
-    except (PackagingError, PackagedError, TemplateError) as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"{packages} cannot be filled: {error}") from error
 
 
 def _settled(options: Options) -> SystemState | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local.cli.fault_options import add_fault_options
 from local.paths import DEFAULT_TEMPLATE
-from local.supervisor.debugging import parse_debug
+from local.supervisor.named import parse_debug
 
 
 def add_up(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,13 @@ def add_up(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--packaged", action="store_true", help="build the packages and run these, under Lambda's own runtime"
+    )
+    parser.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FUNCTION",
+        help="make a fixture, masked, of each of its first 100 invocations, in recorded/ of the data directory",
     )
     parser.add_argument(
         "--debug",

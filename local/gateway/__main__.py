@@ -15,13 +15,14 @@ from local.environment.settings import parameters_from_environment, template_fro
 from local.gateway.application import ByPort, PortApplication
 from local.gateway.console import Console
 from local.gateway.faults import with_faults
-from local.gateway.functions import functions_of, skipped_authorizers
+from local.gateway.functions import functions_of, recorded_functions, skipped_authorizers
 from local.gateway.guard import guard_of
 from local.gateway.mount import Mount
 from local.gateway.services import read_services
 from local.gateway.settings import GATEWAY, Settings, parse_settings
 from local.invokeapi.api import InvokeApi
 from local.invokeapi.asynchronous.queue import AsynchronousInvocations
+from local.invokeapi.asynchronous.store import StoreError
 from local.packaged.errors import PackagedError
 from local.packaging.errors import PackagingError
 from local.runtime.contract import InitFailedError, UnavailableError
@@ -45,7 +46,8 @@ class Process:
         self._sockets = {name: inherited(fd) for name, fd in settings.listeners.items()}
         self._ports = {name: port_of(listener) for name, listener in self._sockets.items()}
         self._records = RecordFile(settings.data.environments_file, self._ports)
-        self._functions = functions_of(settings, template, self._records)
+        self._service = functions_of(settings, template, self._records)
+        self._functions = recorded_functions(settings, self._service)
         self._queue = self._open_queue()
         self._server = InheritedSocketServer(ByPort(self._applications()), *self._sockets.values())
 
@@ -55,13 +57,13 @@ class Process:
             asyncio.get_running_loop().add_signal_handler(number, self._server.stop)
         serving = asyncio.create_task(self._server.serve())
         try:
-            return await self._start_and_serve(self._functions, serving)
+            return await self._start_and_serve(self._service, serving)
         finally:
             self._server.stop()
             await serving
             if self._queue is not None:
                 await self._queue.close(_CLOSE_GRACE_S)
-            await self._functions.close(_CLOSE_GRACE_S)
+            await self._service.close(_CLOSE_GRACE_S)
 
     async def _start_and_serve(self, functions: FunctionService, serving: "asyncio.Task[None]") -> int:
         starting = asyncio.create_task(functions.start())
@@ -126,6 +128,9 @@ def main() -> int:
         process = Process(settings, template_from(settings.template))
     except TemplateError as error:
         log("error", "the template cannot be run", reason=str(error))
+        return 1
+    except StoreError as error:
+        log("error", "the queue of events cannot be opened", reason=str(error))
         return 1
     except (PackagingError, PackagedError) as error:
         log("error", "the packages cannot be run", reason=str(error))

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from local.gateway.settings import GATEWAY, Settings
-from local.runtime.contract import EnvironmentFactory
+from local.recording.functions import RecordingFunctions
+from local.runtime.contract import EnvironmentFactory, Functions
 from local.runtime.limits import PoolLimits, limits_of
 from local.runtime.places import places_of
 from local.runtime.records import RecordFile
@@ -28,6 +29,12 @@ def functions_of(settings: Settings, template: Template, records: RecordFile) ->
     )
     records.watch(service)
     return service
+
+
+def recorded_functions(settings: Settings, service: FunctionService) -> Functions:
+    """The functions, with fixtures made of what those are invoked with for which it was asked."""
+    names = [name for name in settings.recorded if name in service.names()]
+    return RecordingFunctions(service, settings.data.recorded, names) if names else service
 
 
 def served_functions(settings: Settings, template: Template) -> Sequence[Function]:

@@ -25,6 +25,8 @@ class Settings:
     """Where a debugger can attach, by function: one environment then, and no time kept."""
     packages: Path | None = None
     """The folder of built packages to run instead of the source tree."""
+    recorded: tuple[str, ...] = ()
+    """Functions whose invocations become fixtures in the data directory."""
 
     def to_arguments(self) -> list[str]:
         """The command line that means the same."""
@@ -37,6 +39,8 @@ class Settings:
             arguments += ["--processes-max", str(self.processes_max)]
         if self.packages is not None:
             arguments += ["--packages", str(self.packages)]
+        for function in self.recorded:
+            arguments += ["--record", function]
         for function, port in self.debug_ports.items():
             arguments += ["--debug", f"{function}={port}"]
         return [*arguments, *(["--auth"] if self.obeys_skippable_authorizers else [])]
@@ -62,6 +66,7 @@ def parse_settings(arguments: list[str] | None = None) -> Settings:
         "--debug", action="append", type=_numbered, default=[], metavar="FUNCTION=PORT", help="let a debugger attach"
     )
     parser.add_argument("--packages", type=Path, help="run the packages in this folder instead of the source tree")
+    parser.add_argument("--record", action="append", default=[], metavar="FUNCTION", help="make fixtures of what comes")
     given = parser.parse_args(arguments)
     return Settings(
         template=given.template,
@@ -72,6 +77,7 @@ def parse_settings(arguments: list[str] | None = None) -> Settings:
         obeys_skippable_authorizers=given.auth,
         debug_ports=dict(given.debug),
         packages=given.packages,
+        recorded=tuple(given.record),
     )
 
 

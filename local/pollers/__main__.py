@@ -37,9 +37,15 @@ class PollerError(Exception):
 
 
 def poll(
-    template: Path, name: str, checkpoints: Path, stop: threading.Event, debug_port: int | None = None
+    template: Path,
+    name: str,
+    checkpoints: Path,
+    stop: threading.Event,
+    debug_port: int | None = None,
+    recorded: Path | None = None,
 ) -> None:
     """Poll for one function until `stop`. Raises whatever makes going on impossible."""
+    from local.recording.batches import recording
     from streams.mapping import EventSourceMapping
 
     parameters = parameters_from_environment()
@@ -53,7 +59,8 @@ def poll(
     try:
         faults.wrap_steps()
         # Made while the children load the function: together these take as long as the longer of them.
-        poller = make_poller(mapping, url, faults.around_invoke(pool.invoke), checkpoints)
+        invoke = recording(pool.invoke, recorded, name)
+        poller = make_poller(mapping, url, faults.around_invoke(invoke), checkpoints)
         # Connected means ready to whoever started us. So a function that cannot be loaded is told at the start, and
         # not by parking what waits for it; one that breaks later fails its batches, as on Lambda.
         pool.wait_ready()
@@ -141,12 +148,13 @@ def main() -> NoReturn:
     parser.add_argument("--function", required=True)
     parser.add_argument("--checkpoints", type=Path, required=True, help="the folder of the groups' checkpoints")
     parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="put fixtures of its batches there")
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
     try:
-        poll(given.template, given.function, given.checkpoints, stop_on_signal(), given.debug)
+        poll(given.template, given.function, given.checkpoints, stop_on_signal(), given.debug, given.record)
     except (PollerError, TemplateError) as error:
         log("error", "the poller cannot start", function=given.function, reason=str(error))
     except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells

@@ -34,6 +34,7 @@ def keep_schedules(
     clock: "Clock | None" = None,
     wait: Callable[[float], bool] | None = None,
     debug_port: int | None = None,
+    recorded: Path | None = None,
 ) -> None:
     """Invoke the function at its times until `stop`. `clock` and `wait` are those of ScheduleRunner.
 
@@ -42,6 +43,7 @@ def keep_schedules(
     from local.environment.worker.child import Child
     from local.environment.worker.pool import EnvironmentPool
     from local.environment.worker.reloading import reload_when_saved
+    from local.recording.batches import recording
 
     function = scheduled_function(template, name)
     pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), 1, stop)
@@ -49,7 +51,7 @@ def keep_schedules(
     reload_when_saved(pool, name, stop)
     try:
         pool.wait_ready()
-        run_schedules(function, pool.invoke, announcement, stop, clock, wait)
+        run_schedules(function, recording(pool.invoke, recorded, name), announcement, stop, clock, wait)
     finally:
         pool.close()
 
@@ -98,6 +100,7 @@ def main() -> NoReturn:
     parser.add_argument("--function", required=True)
     parser.add_argument("--announce", type=Path, required=True, help="where to leave word once the function is loaded")
     parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="put fixtures of its events there")
     parser.add_argument("--invoked", help="invoke it through the Lambda Invoke API, under this name or ARN")
     given = parser.parse_args()
     hold_signals()
@@ -108,7 +111,9 @@ def main() -> NoReturn:
         if given.invoked is not None:
             keep_schedules_on_lambda(given.template, given.function, given.invoked, given.announce, stop)
         else:
-            keep_schedules(given.template, given.function, given.announce, stop, debug_port=given.debug)
+            keep_schedules(
+                given.template, given.function, given.announce, stop, debug_port=given.debug, recorded=given.record
+            )
     except TemplateError as error:
         log("error", "the schedules cannot be kept", function=given.function, reason=str(error))
     except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells

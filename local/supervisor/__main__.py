@@ -10,8 +10,8 @@ from pathlib import Path
 from local.faults.grammar import parse_fault
 from local.faults.settings import FaultSettings, folder_in
 from local.paths import DataDirectory
-from local.supervisor.debugging import parse_debug
 from local.supervisor.lock import AlreadyUpError
+from local.supervisor.named import parse_debug
 from local.supervisor.options import Options
 from local.supervisor.progress import LAST_STAGES, Progress, Report
 from local.supervisor.run import supervise
@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--auth", action="store_true")
     parser.add_argument("--debug", action="append", type=parse_debug, default=[])
     parser.add_argument("--packages", type=Path)
+    parser.add_argument("--record", action="append", default=[])
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
     data = DataDirectory(given.data)
@@ -44,6 +45,7 @@ def main(arguments: list[str]) -> int:
         auth=given.auth,
         debug=dict(given.debug),
         packages=given.packages,
+        recorded=tuple(given.record),
     )
     report = _to_pipe_and_log(given.report_fd)
     try:

@@ -20,6 +20,7 @@ class Options:
     `lab6`: simulate the order and customer services, unless our environment says where they are.
     `auth`: ask for tokens, as in the cloud.
     `debug`: at which port a debugger can attach to which function.
+    `recorded`: functions whose invocations become fixtures in the data directory.
     `packages`: the folder of built packages to run instead of the source tree.
     """
 
@@ -32,6 +33,7 @@ class Options:
     auth: bool = False
     debug: Mapping[str, int] = field(default_factory=dict)
     packages: Path | None = None
+    recorded: tuple[str, ...] = ()
 
     def to_arguments(self) -> list[str]:
         """Return the arguments of `python -m local.supervisor` that mean the same."""
@@ -44,6 +46,8 @@ class Options:
             arguments.append("--auth")
         if self.packages is not None:
             arguments += ["--packages", str(self.packages)]
+        for function in self.recorded:
+            arguments += ["--record", function]
         for function, port in self.debug.items():
             arguments += ["--debug", f"{function}:{port}"]
         return [*arguments, *self.faults.to_arguments()] if self.faults else arguments

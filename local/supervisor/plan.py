@@ -120,18 +120,20 @@ def child_environment(data: DataDirectory, service: str, parameters: Mapping[str
     }
 
 
-def poller_command(template: Path, function: str, checkpoints: Path, debug_port: int | None = None) -> tuple[str, ...]:
+def poller_command(
+    template: Path, function: str, checkpoints: Path, debug_port: int | None = None, recorded: Path | None = None
+) -> tuple[str, ...]:
     """Return the command of one function's event source mapping, which keeps its checkpoint in that folder."""
     told = ("--template", template, "--function", function, "--checkpoints", checkpoints)
-    return _module("local.pollers", *told, *_debug(debug_port))
+    return _module("local.pollers", *told, *_told("--debug", debug_port), *_told("--record", recorded))
 
 
 def schedule_command(
-    template: Path, function: str, announcement: Path, debug_port: int | None = None
+    template: Path, function: str, announcement: Path, debug_port: int | None = None, recorded: Path | None = None
 ) -> tuple[str, ...]:
     """Return the command of one function's schedules; it leaves word in the file `announcement` once it is ready."""
     told = ("--template", template, "--function", function, "--announce", announcement)
-    return _module("local.schedules", *told, *_debug(debug_port))
+    return _module("local.schedules", *told, *_told("--debug", debug_port), *_told("--record", recorded))
 
 
 def lambda_poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
@@ -170,8 +172,8 @@ def lab6_command(orders_fd: int, customers_fd: int) -> tuple[str, ...]:
     return _module("local.lab6", "--orders-fd", orders_fd, "--customers-fd", customers_fd)
 
 
-def _debug(port: int | None) -> tuple[str, ...]:
-    return () if port is None else ("--debug", str(port))
+def _told(option: str, value: object | None) -> tuple[str, ...]:
+    return () if value is None else (option, str(value))
 
 
 def _module(name: str, *arguments: object) -> tuple[str, ...]:

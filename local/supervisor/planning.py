@@ -1,6 +1,7 @@
 """The processes of one system, with their sockets, addresses and questions of readiness filled in."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.gateway.settings import GATEWAY, Settings
@@ -14,7 +15,7 @@ from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
 from local.supervisor.probes import until_connected, until_healthy, until_mail_answers, until_true
 from local.supervisor.sockets import port_of
-from local.template import Template
+from local.template import Function, Template
 
 
 def server_plan(spec: ServerSpec) -> ProcessPlan:
@@ -111,7 +112,7 @@ def _poller_plans(
                 kind="poller",
                 command=plan.lambda_poller_command(*told)
                 if options.packages
-                else plan.poller_command(*told, options.debug.get(function.name)),
+                else plan.poller_command(*told, options.debug.get(function.name), _recording(options, function)),
                 wait_ready=until_connected(urlsplit(parameters["RedisUrl"]).port or VARIABLES["REDIS_URL"]),
                 environment=_invoker_environment(options, listeners, function.service, parameters),
             )
@@ -132,12 +133,17 @@ def _schedule_plans(
                 kind="poller",
                 command=plan.lambda_schedule_command(*told)
                 if options.packages
-                else plan.schedule_command(*told, options.debug.get(function.name)),
+                else plan.schedule_command(*told, options.debug.get(function.name), _recording(options, function)),
                 wait_ready=until_announced(announcement),
                 environment=_invoker_environment(options, listeners, function.service, parameters),
             )
         )
     return plans
+
+
+def _recording(options: Options, function: Function) -> Path | None:
+    """Where a poller puts fixtures of its batches; None where they are not wanted."""
+    return options.data.recorded if function.name in options.recorded else None
 
 
 def _invoker_environment(
@@ -162,6 +168,7 @@ def _gateway_plan(
         obeys_skippable_authorizers=options.auth,
         debug_ports={name: port for name, port in options.debug.items() if name not in _invoked_elsewhere(template)},
         packages=options.packages,
+        recorded=options.recorded,
     )
     return ProcessPlan(
         name="gateway",

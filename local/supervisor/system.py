@@ -16,12 +16,12 @@ from local.servers.ports import free_port
 from local.state import Phase, SystemState, create_time_of, end_orphans, orphans, read_state, write_state
 from local.supervisor.auth import auth_parameters, warnings
 from local.supervisor.child import Child
-from local.supervisor.debugging import check_debug
 from local.supervisor.errors import StartError
 from local.supervisor.external import VARIABLES, check_reachable
 from local.supervisor.lab6 import Lab6UrlError, given_urls, lab6_urls
 from local.supervisor.listeners import Listeners, open_listeners
 from local.supervisor.mappings import check_mappings
+from local.supervisor.named import check_named
 from local.supervisor.needs import Needs, needs_of
 from local.supervisor.options import Options
 from local.supervisor.plan import ProcessPlan, Urls
@@ -68,7 +68,7 @@ class System:
         self._write_state()
         template = read_template(self._options.template)
         check_mappings(template)
-        check_debug(self._options, template)
+        check_named(self._options, template)
         self._warnings = warnings(self._options, template)
         needs = needs_of(self._options.template, template)
         lab6 = simulates_lab6(self._options) and needs.lab6

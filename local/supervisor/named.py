@@ -1,6 +1,7 @@
-"""`--debug FUNCTION[:PORT]`: which function a debugger can attach to, and where."""
+"""The options of `up` that name a function: `--debug FUNCTION[:PORT]`, and `--record FUNCTION`."""
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from local.supervisor.errors import StartError
@@ -20,14 +21,19 @@ def parse_debug(text: str) -> tuple[str, int]:
     return function, int(port or PORT)
 
 
-def check_debug(options: "Options", template: "Template") -> None:
+def check_named(options: "Options", template: "Template") -> None:
     """Raise StartError for a function that is not there, and for two at one port."""
+    _check_known("--debug", options.debug, template)
+    _check_known("--record", options.recorded, template)
+    if len(set(options.debug.values())) < len(options.debug):
+        raise StartError("--debug: each function needs a port of its own, as FUNCTION:PORT")
+
+
+def _check_known(option: str, functions: Iterable[str], template: "Template") -> None:
     from local.template import TemplateError
 
     try:
-        for function in options.debug:
+        for function in functions:
             template.function(function)
     except TemplateError as error:
-        raise StartError(f"--debug: {error}") from error
-    if len(set(options.debug.values())) < len(options.debug):
-        raise StartError("--debug: each function needs a port of its own, as FUNCTION:PORT")
+        raise StartError(f"{option}: {error}") from error
