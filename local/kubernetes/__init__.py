@@ -1,0 +1,1 @@
+"""The template as Kubernetes manifests. Pure but for `files.py`, which writes them."""
