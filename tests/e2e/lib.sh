@@ -105,6 +105,8 @@ eventually() {
 metric() {
     local text
     text=$(curl --silent --show-error --fail --max-time 20 "$(url "$1")/metrics") || fail "$1 gives no metrics"
+    # In docker compose a subscriber is a container of its own, with its counters on the service's port plus 1000.
+    [ -n "$ports" ] || text+=$'\n'$(curl --silent --fail --max-time 2 "http://127.0.0.1:$(($(port "$1") + 1000))/metrics")
     printf '%s\n' "$text" | awk -v name="$2" -v label="${3:-}" '
         ($1 == name || index($0, name "{") == 1) && index($0, label) { sum += $NF; seen = 1 }
         END { if (seen) printf "%d\n", sum; else print "absent" }'
