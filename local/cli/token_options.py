@@ -16,7 +16,11 @@ ID_LENGTH_MAX = 128
 def add_token(commands: Any, add: Add) -> None:
     """Add `token` to the commands. They are argparse's, which has no public type for them."""
     parser = add(commands, "token", "print a token for a system that was started with --auth")
-    parser.add_argument("--role", choices=ROLES, required=True, metavar="ROLE", help=" | ".join(ROLES))
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--role", choices=ROLES, metavar="ROLE", help=" | ".join(ROLES))
+    kind.add_argument(
+        "--aws", action="store_true", help="print the keys that the Lambda API is signed with, for a shell"
+    )
     parser.add_argument("--sub", type=_id, metavar="ID", help="who it is (default: --customer, --agent or the role)")
     parser.add_argument("--customer", type=_id, metavar="ID", help="the customer whose claims a customer sees")
     parser.add_argument("--agent", type=_id, metavar="ID", help="the agent who takes claims")

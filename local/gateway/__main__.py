@@ -10,6 +10,7 @@ import uvloop
 
 from local.apigateway.application import ApiGateway
 from local.apigateway.serving import Application, InheritedSocketServer, inherited
+from local.auth.lambda_keys import laptop_keys
 from local.environment.log import log
 from local.environment.settings import parameters_from_environment, template_from
 from local.gateway.application import ByPort, PortApplication
@@ -23,6 +24,7 @@ from local.gateway.settings import GATEWAY, Settings, parse_settings
 from local.invokeapi.api import InvokeApi
 from local.invokeapi.asynchronous.queue import AsynchronousInvocations
 from local.invokeapi.asynchronous.store import StoreError
+from local.invokeapi.signatures import Signatures
 from local.packaged.errors import PackagedError
 from local.packaging.errors import PackagingError
 from local.runtime.contract import InitFailedError, UnavailableError
@@ -102,7 +104,14 @@ class Process:
 
     def _mounts(self) -> list[Mount]:
         assert self._queue is not None  # where the gateway is listened for
-        return [self._console(), InvokeApi(self._template, self._functions, self._queue)]
+        return [self._console(), InvokeApi(self._template, self._functions, self._queue, self._signatures())]
+
+    def _signatures(self) -> Signatures | None:
+        """Who asks for tokens asks for signatures too: the Lambda API goes past every authorizer."""
+        if not self._settings.obeys_skippable_authorizers:
+            return None
+        keys = laptop_keys(self._settings.data)
+        return Signatures({keys.access_key_id: keys.secret_access_key})
 
     def _open_queue(self) -> AsynchronousInvocations | None:
         """Events that are invoked later; a service alone on its port has no Invoke API to take them."""

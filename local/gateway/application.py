@@ -1,11 +1,20 @@
 """The ASGI applications of the gateway: one for its own port, one for each service's."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from local.apigateway.answers import HttpAnswer, send_answer
 from local.apigateway.application import ApiGateway
 from local.apigateway.problems import no_route, too_large
-from local.apigateway.requests import BodyTooLargeError, HttpRequest, Receive, Scope, Send, read_request
+from local.apigateway.requests import (
+    BodyTooLargeError,
+    ClientGoneError,
+    HttpRequest,
+    Receive,
+    Scope,
+    Send,
+    read_request,
+)
 from local.apigateway.router import NoRouteError, WrongMethodError
 from local.apigateway.serving import Application
 from local.gateway.mount import Mount
@@ -19,8 +28,9 @@ class PortApplication:
         self._mounts = mounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        await send_answer(await self._answer(scope, receive), send)
+        """Answer one request; where the client went away before it was whole, there is nobody to answer."""
+        with suppress(ClientGoneError):
+            await send_answer(await self._answer(scope, receive), send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> HttpAnswer:
         try:

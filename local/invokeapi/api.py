@@ -21,6 +21,7 @@ from local.invokeapi.limits import ANSWER_BYTES_MAX
 from local.invokeapi.names import LATEST, NamedFunction, find_function
 from local.invokeapi.operations import ROUTES, LambdaOperation
 from local.invokeapi.origins import refuse_other_sites
+from local.invokeapi.signatures import Signatures
 from local.runtime.contract import (
     Functions,
     Invocation,
@@ -45,11 +46,18 @@ TOO_LARGE_ANSWER = Outcome(
 class InvokeApi:
     """The Lambda API over the functions of a template.
 
-    Signatures are not checked, and any credentials will do. `queue` takes the asynchronous invocations.
+    `queue` takes the asynchronous invocations. Without `signatures` any credentials will do.
     """
 
-    def __init__(self, template: Template, functions: Functions, queue: AsynchronousInvocations) -> None:
+    def __init__(
+        self,
+        template: Template,
+        functions: Functions,
+        queue: AsynchronousInvocations,
+        signatures: Signatures | None = None,
+    ) -> None:
         self._template = template
+        self._signatures = signatures
         self._functions = functions
         self._queue = queue
         self._catalogue = Catalogue(template, queue.settings)
@@ -64,6 +72,8 @@ class InvokeApi:
         request_id = str(uuid4())
         try:
             refuse_other_sites(request)
+            if self._signatures is not None:
+                self._signatures.check(request)
             return await self._answer(match.target, request, match.path_parameters, request_id)
         except LambdaApiError as error:
             headers = {"x-amzn-errortype": error.kind, **error.headers}

@@ -79,3 +79,23 @@ def not_emulated(operation: str) -> LambdaApiError:
     """Lambda has this operation and the emulator does not."""
     message = f"{operation} is not emulated here"
     return LambdaApiError(HTTPStatus.NOT_IMPLEMENTED, "UnsupportedOperationException", message, fault="Service")
+
+
+def missing_signature() -> LambdaApiError:
+    """The request is not signed."""
+    return LambdaApiError(
+        HTTPStatus.FORBIDDEN,
+        "MissingAuthenticationTokenException",
+        "Missing Authentication Token: sign it with what `./recours token --aws` prints",
+    )
+
+
+def unknown_client() -> LambdaApiError:
+    """The access key is nobody's."""
+    message = "The security token included in the request is invalid: use what `./recours token --aws` prints"
+    return LambdaApiError(HTTPStatus.FORBIDDEN, "UnrecognizedClientException", message)
+
+
+def bad_signature(message: str) -> LambdaApiError:
+    """The access key is known, and the signature is not its owner's, or for another request."""
+    return LambdaApiError(HTTPStatus.FORBIDDEN, "InvalidSignatureException", message)

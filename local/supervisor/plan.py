@@ -148,13 +148,8 @@ def lambda_schedule_command(template: Path, function: str, announcement: Path) -
 
 
 def lambda_api_environment(endpoint: str) -> dict[str, str]:
-    """Return what boto3 needs to be told to invoke functions at `endpoint`, which checks no signature."""
-    return {
-        "AWS_ENDPOINT_URL_LAMBDA": endpoint,
-        "AWS_ACCESS_KEY_ID": "laptop",
-        "AWS_SECRET_ACCESS_KEY": "laptop",
-        "AWS_REGION": REGION,
-    }
+    """Return where boto3 is to invoke functions."""
+    return {"AWS_ENDPOINT_URL_LAMBDA": endpoint, "AWS_REGION": REGION}
 
 
 def gateway_command(settings: Settings) -> tuple[str, ...]:

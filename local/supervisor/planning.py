@@ -9,6 +9,7 @@ from local.paths import DataDirectory
 from local.servers import ServerSpec
 from local.supervisor import plan
 from local.supervisor.announcement import until_announced
+from local.supervisor.auth import lambda_api_keys
 from local.supervisor.external import VARIABLES
 from local.supervisor.listeners import Listeners
 from local.supervisor.options import Options
@@ -151,8 +152,10 @@ def _invoker_environment(
 ) -> dict[str, str]:
     """What a process is told that invokes functions: of packages the gateway has the environments."""
     told = _function_environment(options, service, parameters)
+    if options.packages is None:
+        return told
     endpoint = f"http://127.0.0.1:{port_of(listeners.gateway)}"
-    return told | plan.lambda_api_environment(endpoint) if options.packages else told
+    return told | plan.lambda_api_environment(endpoint) | lambda_api_keys(options)
 
 
 def _gateway_plan(
