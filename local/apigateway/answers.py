@@ -36,12 +36,19 @@ class HttpAnswer:
     body: bytes
 
 
-def read_answer(returned: object) -> HttpAnswer:
-    """Check and convert what a function returned. Raises MalformedAnswerError."""
+def read_answer(returned: object, content_type: str = "application/json") -> HttpAnswer:
+    """Check and convert what a function returned for an event of version 1.0. Raises MalformedAnswerError.
+
+    `content_type` is that of an answer that names none.
+    """
     if not isinstance(returned, Mapping):
         raise MalformedAnswerError(f"the function returned {type(returned).__name__}, not an object")
-    status = _status(returned.get("statusCode"))
-    return HttpAnswer(status, _headers(returned), _body(returned))
+    status = status_of(returned.get("statusCode"))
+    merged = single_headers(returned)
+    for name, values in _mapping(returned, "multiValueHeaders").items():
+        _add_values(merged, name, values)
+    merged.setdefault("content-type", [content_type])
+    return HttpAnswer(status, encoded_headers(merged), body_of(returned))
 
 
 async def send_answer(answer: HttpAnswer, send: Send) -> None:
@@ -62,7 +69,8 @@ def raw_answer(answer: HttpAnswer) -> bytes:
     return b"\r\n".join(lines)
 
 
-def _status(value: object) -> int:
+def status_of(value: object) -> int:
+    """An answer's status, in digits or as a number."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 200 <= value <= 599:
@@ -70,23 +78,27 @@ def _status(value: object) -> int:
     return value
 
 
-def _headers(returned: Mapping[str, object]) -> Headers:
-    """Both kinds of headers. Where one stands in both, the list wins and has the single value too, as documented."""
-    merged: dict[str, list[str]] = {}
-    for name, value in _mapping(returned, "headers").items():
-        merged[_header_name(name)] = [_header_value(name, value)]
-    for name, values in _mapping(returned, "multiValueHeaders").items():
-        if not isinstance(values, list | tuple):
-            raise MalformedAnswerError(f"multiValueHeaders.{name} is not a list")
-        texts = merged.setdefault(_header_name(name), [])
-        texts += [text for text in (_header_value(name, value) for value in values) if text not in texts]
-    merged.setdefault("content-type", ["application/json"])
+def single_headers(returned: Mapping[str, object]) -> dict[str, list[str]]:
+    """The answer's `headers`, each checked, names in lower case."""
+    return {_header_name(name): [header_value(name, value)] for name, value in _mapping(returned, "headers").items()}
+
+
+def encoded_headers(merged: Mapping[str, list[str]]) -> Headers:
+    """Headers as they are sent, without those that frame the answer."""
     return [
         (name.encode(), value.encode("latin-1", "replace"))
         for name, values in merged.items()
         if name not in FRAMING
         for value in values
     ]
+
+
+def _add_values(merged: dict[str, list[str]], name: str, values: object) -> None:
+    """Where a header stands in both, the list wins and has the single value too, as documented."""
+    if not isinstance(values, list | tuple):
+        raise MalformedAnswerError(f"multiValueHeaders.{name} is not a list")
+    texts = merged.setdefault(_header_name(name), [])
+    texts += [text for text in (header_value(name, value) for value in values) if text not in texts]
 
 
 def _mapping(returned: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -104,7 +116,8 @@ def _header_name(name: object) -> str:
     return name.lower()
 
 
-def _header_value(name: str, value: object) -> str:
+def header_value(name: str, value: object) -> str:
+    """A header's value as text that no line can be broken with."""
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str | int | float):
@@ -116,7 +129,8 @@ def _header_value(name: str, value: object) -> str:
     return text
 
 
-def _body(returned: Mapping[str, object]) -> bytes:
+def body_of(returned: Mapping[str, object]) -> bytes:
+    """An answer's body, decoded where it is said to be base64."""
     value = returned.get("body")
     if value is None:
         return b""

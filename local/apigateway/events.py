@@ -1,68 +1,109 @@
-"""The API Gateway REST proxy event (payload version 1.0) of a request.
+"""The proxy event of payload version 1.0: what every REST API sends, and an HTTP API where an event asks for it.
 
-Source: "Input format of a Lambda function for proxy integration" in the API Gateway developer guide.
+Source: "Input format of a Lambda function for proxy integration" and "Create AWS Lambda proxy integrations for HTTP
+APIs" in the API Gateway developer guide.
 """
 
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from local.apigateway.bodies import event_body
+from local.apigateway.queries import query_values
 from local.apigateway.requests import HttpRequest
-from local.template.intrinsics import ACCOUNT_ID
+from local.template.arns import ACCOUNT_ID
+from local.template.model import Api
 
 API_ID = "recours"
 STAGE = "local"
-BINARY_TYPES = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf", "application/zip")
+# What stands for the API of a route that names none that the template has: only a template made by hand has such.
+NO_API = Api(API_ID, "rest", STAGE)
+
+Event = dict[str, object]
+Facts = Mapping[str, object]
 
 
 def build_event(
-    request: HttpRequest, resource: str, path_parameters: Mapping[str, str], request_id: str | None = None
-) -> dict[str, object]:
-    """The event for the route `resource`, e.g. `/claims/{claim_id}`. `request_id` is made where there is none."""
-    headers, multi_headers = _headers(request)
-    query, multi_query = _query(request.query)
-    body, encoded = _body(request.body, headers)
-    return {
+    request: HttpRequest,
+    resource: str,
+    path_parameters: Mapping[str, str],
+    request_id: str | None = None,
+    *,
+    api: Api = NO_API,
+    authorized: Facts | None = None,
+) -> Event:
+    """The event for the route `resource`, e.g. `/claims/{claim_id}`. `request_id` is made where there is none.
+
+    `authorized` is what the authorizer told, where there is one.
+    """
+    body, encoded = event_body(request, api)
+    event = request_facts(request, resource, path_parameters, request_id or str(uuid4()), api)
+    if authorized is not None:
+        event["requestContext"]["authorizer"] = authorized  # type: ignore[index]
+    event["body"] = body
+    event["isBase64Encoded"] = encoded
+    return event
+
+
+def request_facts(
+    request: HttpRequest, resource: str, path_parameters: Mapping[str, str], request_id: str, api: Api
+) -> Event:
+    """The event but for the body: what an authorizer is told."""
+    multi_headers = _headers(request, api)
+    multi_query = query_values(request.query) if request.query else None
+    path = request.path
+    event: Event = {
         "resource": resource,
-        "path": request.path,
+        "path": path,
         "httpMethod": request.method,
-        "headers": headers,
+        "headers": {name: values[-1] for name, values in multi_headers.items()},
         "multiValueHeaders": multi_headers,
-        "queryStringParameters": query,
-        "multiValueQueryStringParameters": multi_query,
+        "queryStringParameters": {name: values[-1] for name, values in multi_query.items()} if multi_query else None,
+        "multiValueQueryStringParameters": multi_query or None,
         "pathParameters": dict(path_parameters) or None,
-        "stageVariables": None,
-        "requestContext": _context(request, resource, headers.get("user-agent"), request_id or str(uuid4())),
-        "body": body,
-        "isBase64Encoded": encoded,
+        "stageVariables": api.stage_variables or None,
+        "requestContext": _context(request, resource, request_id, api),
     }
+    if api.kind == "http":
+        event["path"] = staged(path, api)
+        event["version"] = "1.0"
+    return event
 
 
-def _context(request: HttpRequest, resource: str, user_agent: str | None, request_id: str) -> dict[str, object]:
+def staged(path: str, api: Api) -> str:
+    """The path as it stands at the API's own address: behind its stage, unless that is `$default`."""
+    return path if api.stage == "$default" else f"/{api.stage}{path}"
+
+
+def forwarded_for(request: HttpRequest) -> str:
+    """Who forwarded the request before, and who sent it here."""
+    before = [value for name, value in request.headers if name == b"x-forwarded-for"]
+    return f"{before[-1].decode('latin-1')}, {request.client_host}" if before else request.client_host
+
+
+def _context(request: HttpRequest, resource: str, request_id: str, api: Api) -> Event:
     now = time.time()
     return {
         "accountId": ACCOUNT_ID,
-        "apiId": API_ID,
+        "apiId": api.name,
         "domainName": request.header(b"host").partition(":")[0],
-        "domainPrefix": API_ID,
+        "domainPrefix": api.name,
         "extendedRequestId": request_id,
         "httpMethod": request.method,
-        "identity": _identity(request.client_host, user_agent),
-        "path": request.path,
+        "identity": _identity(request),
+        "path": staged(request.path, api),
         "protocol": request.protocol,
         "requestId": request_id,
-        "requestTime": _request_time(int(now)),
+        "requestTime": request_time(int(now)),
         "requestTimeEpoch": int(now * 1000),
         "resourceId": resource,
         "resourcePath": resource,
-        "stage": STAGE,
+        "stage": api.stage,
     }
 
 
-def _identity(source_ip: str, user_agent: str | None) -> dict[str, str | None]:
+def _identity(request: HttpRequest) -> dict[str, str | None]:
     return {
         "accessKey": None,
         "accountId": None,
@@ -72,47 +113,45 @@ def _identity(source_ip: str, user_agent: str | None) -> dict[str, str | None]:
         "cognitoIdentityId": None,
         "cognitoIdentityPoolId": None,
         "principalOrgId": None,
-        "sourceIp": source_ip,
+        "sourceIp": request.client_host,
         "user": None,
-        "userAgent": user_agent,
+        "userAgent": request.header(b"user-agent") or None,
         "userArn": None,
     }
 
 
 @lru_cache(maxsize=2)  # the format is costly, and a second has thousands of requests
-def _request_time(epoch_s: int) -> str:
+def request_time(epoch_s: int) -> str:
+    """A moment as API Gateway writes it: `08/Jul/2025:14:30:00 +0000`."""
     return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(epoch_s))
 
 
-def _headers(request: HttpRequest) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """The last value of each header, and all of them. API Gateway adds how it was reached itself."""
+def _headers(request: HttpRequest, api: Api) -> dict[str, list[str]]:
+    """All values of each header. API Gateway adds how it was reached itself.
+
+    A REST API hands on the names as the client wrote them, an HTTP API in lower case. Where the server in front tells
+    lower case only, as HTTP/2 does everywhere, a REST API has no other either.
+    """
+    written = request.written_names if api.kind == "rest" else None
     multi: dict[str, list[str]] = {}
-    for name, value in request.headers:
-        multi.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-    forwarded = multi.get("x-forwarded-for")
-    multi["x-forwarded-for"] = [f"{forwarded[-1]}, {request.client_host}" if forwarded else request.client_host]
-    multi.setdefault("x-forwarded-port", [str(request.server_port)])
-    multi.setdefault("x-forwarded-proto", ["http"])
-    return {name: values[-1] for name, values in multi.items()}, multi
+    if written is None:
+        for key, value in request.headers:
+            multi.setdefault(key.decode("latin-1"), []).append(value.decode("latin-1"))
+        for_name, port_name, proto_name = "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"
+    else:
+        for name, (key, value) in zip(written, request.headers, strict=True):
+            kept = _FORWARDED.get(key) or name.decode("latin-1")
+            multi.setdefault(kept, []).append(value.decode("latin-1"))
+        for_name, port_name, proto_name = _FORWARDED.values()
+    forwarded = multi.get(for_name)
+    multi[for_name] = [f"{forwarded[-1]}, {request.client_host}" if forwarded else request.client_host]
+    multi.setdefault(port_name, [str(request.server_port)])
+    multi.setdefault(proto_name, ["http"])
+    return multi
 
 
-def _query(query: str) -> tuple[dict[str, str] | None, dict[str, list[str]] | None]:
-    if not query:
-        return None, None
-    multi: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        multi.setdefault(name, []).append(value)
-    return {name: values[-1] for name, values in multi.items()} or None, multi or None
-
-
-def _body(body: bytes, headers: Mapping[str, str]) -> tuple[str | None, bool]:
-    """The body as text, or as base64 where it is said to be, or turns out to be, no text. Second: is it base64."""
-    if not body:
-        return None, False
-    content_type = headers.get("content-type", "")
-    if not content_type.startswith(BINARY_TYPES) and "content-encoding" not in headers:
-        try:
-            return body.decode(), False
-        except UnicodeDecodeError:
-            pass
-    return b64encode(body).decode(), True
+_FORWARDED = {
+    b"x-forwarded-for": "X-Forwarded-For",
+    b"x-forwarded-port": "X-Forwarded-Port",
+    b"x-forwarded-proto": "X-Forwarded-Proto",
+}

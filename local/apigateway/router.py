@@ -1,6 +1,6 @@
 """Which route a request is for: literal segments win over parameters, `{name+}` takes all that is left."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import unquote
@@ -27,7 +27,7 @@ class Match(Generic[Target]):
 
     resource: str
     target: Target
-    path_parameters: Mapping[str, str]
+    path_parameters: dict[str, str]
 
 
 @dataclass(slots=True)

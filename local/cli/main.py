@@ -9,10 +9,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from local.cli.deploy_options import add_deploy
 from local.cli.errors import CommandError
-from local.cli.fault_options import add_fault_options
+from local.cli.generate_event_options import add_generate_event
+from local.cli.kubernetes_options import add_kubernetes
 from local.cli.lab6_options import add_lab6
+from local.cli.package_options import add_package
 from local.cli.parked_options import add_parked
+from local.cli.serve_options import add_serve
+from local.cli.template_options import add_template
+from local.cli.token_options import add_token
+from local.cli.up_options import add_up
 from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
 _GROUPS = ("unit", "contract", "integration", "e2e", "chaos", "browser")
@@ -84,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of every command."""
     parser = _Parser(prog="./recours", description="Customer claims as events, on a laptop.", epilog=_EPILOG)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_up(commands)
+    add_up(_add(commands, "up", "start everything and print where it is; Ctrl-C stops it"))
     _add_down(commands)
     _add_status(commands)
     _add_logs(commands)
@@ -94,31 +101,19 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recover(commands)
     add_parked(commands, _add)
     add_lab6(commands, _add)
+    add_template(commands)
+    add_generate_event(commands)
+    add_package(commands)
+    add_deploy(commands)
+    add_serve(commands, _add)
+    add_kubernetes(commands, _add)
+    add_token(commands, _add)
     for name, text in _PASSED_ON_HELP.items():
         commands.add_parser(name, help=text, add_help=False)
     return parser
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
-
-
-def _add_up(commands: Commands) -> None:
-    parser = _add(commands, "up", "start everything and print where it is; Ctrl-C stops it")
-    parser.add_argument("--detach", action="store_true", help="return once all is ready; `down` stops it")
-    parser.add_argument(
-        "--external", action="store_true", help="use the servers at REDIS_URL, MONGO_URL and POSTGRES_URL"
-    )
-    parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
-    parser.add_argument(
-        "--ports", choices=["fixed", "free"], default="fixed", help="the template's ports (default), or any free ones"
-    )
-    parser.add_argument(
-        "--no-lab6",
-        action="store_false",
-        dest="lab6",
-        help="do not simulate the order and customer services; without ORDER_SERVICE_URL nobody knows any order then",
-    )
-    add_fault_options(parser)
 
 
 def _add_down(commands: Commands) -> None:
@@ -159,6 +154,10 @@ def _add_invoke(commands: Commands) -> None:
     parser = _add(commands, "invoke", "run one function once and print its answer")
     parser.add_argument("function", metavar="FUNCTION", help="its name in the template")
     parser.add_argument("--event", required=True, metavar="FILE", help="the event as JSON; - reads standard input")
+    parser.add_argument(
+        "--packaged", action="store_true", help="build the packages and run the function's, under Lambda's own runtime"
+    )
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the event there, with personal data masked")
     parser.add_argument("--live", action="store_true", help="let a subscriber, too, change the running system's stores")
     parser.add_argument("--template", type=Path, default=DEFAULT_TEMPLATE, metavar="FILE", help="another template")
 

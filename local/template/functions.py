@@ -1,136 +1,160 @@
 """One `AWS::Serverless::Function` resource as a `Function`."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from local.template.apis import ReadApi
+from local.template.events import Events, read_events
+from local.template.intrinsics import NO_VALUE
+from local.template.layers import local_folder
 from local.template.model import Function, TemplateError
-from local.template.routes import read_routes
-from local.template.schedules import read_schedules
+from local.template.problems import Problems
+from local.template.properties import Properties
+from local.template.recours import read_recours
 from local.template.shapes import list_of, mapping_of, number_of, refuse_unknown, text_of
 
-EMULATED = frozenset({"CodeUri", "Environment", "Events", "Handler", "Layers", "MemorySize", "Runtime", "Timeout"})
-# Known, and without a counterpart on a laptop: who may call what, where it runs, how it is rolled out and labelled.
-CLOUD_ONLY = frozenset(
-    [
-        "Architectures",
-        "AutoPublishAlias",
-        "CodeSigningConfigArn",
-        "DeploymentPreference",
-        "Description",
-        "EphemeralStorage",
-        "FunctionName",
-        "KmsKeyArn",
-        "LoggingConfig",
-        "PermissionsBoundary",
-        "Policies",
-        "PropagateTags",
-        "ProvisionedConcurrencyConfig",
-        "RecursiveLoop",
-        "ReservedConcurrentExecutions",
-        "Role",
-        "RolePath",
-        "RuntimeManagementConfig",
-        "SnapStart",
-        "Tags",
-        "Tracing",
-        "VersionDescription",
-        "VpcConfig",
-    ]
-)
-RECOURS = frozenset({"BasePath", "Environments", "Port", "Service"})
 # Lambda's own bounds and defaults: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX = 3, 900
 MEMORY_MB_DEFAULT, MEMORY_MB_MAX = 128, 10_240
-ENVIRONMENTS_MAX = 64
+CONCURRENCY_MAX = 1_000
+_DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the functions of a template have in common."""
+
+    folder: Path
+    """Where the template stands."""
+    layers: Mapping[str, Path | None]
+    """By logical id; None for one that could not be read, which is a problem already."""
+    apis: Mapping[str, ReadApi]
+    leave_out_events: bool
 
 
 def read_function(
-    name: str,
-    properties: Mapping[str, object],
-    metadata: Mapping[str, object],
-    layers: Mapping[str, Path],
-    folder: Path,
-) -> Function:
-    """Build a function from its merged, resolved properties. `layers` maps logical ids to folders."""
-    where = f"{name}.Properties"
-    refuse_unknown(properties, EMULATED | CLOUD_ONLY, where)
-    _refuse_other_runtimes(properties, where)
-    recours = mapping_of(metadata.get("Recours"), f"{name}.Metadata.Recours")
-    refuse_unknown(recours, RECOURS, f"{name}.Metadata.Recours")
-    base_path = _base_path(recours, f"{name}.Metadata.Recours.BasePath")
-    port = recours.get("Port")
-    mapping = metadata.get("EventSourceMapping")
-    events = mapping_of(properties.get("Events"), f"{where}.Events")
-    return Function(
+    name: str, given: Properties, metadata: Properties, around: Surroundings, problems: Problems
+) -> tuple[Function, Events]:
+    """A function from its properties with the globals merged, and its events. What is wrong goes to `problems`."""
+    recours = read_recours(problems.attempt(metadata.empty, metadata.below, "Recours"), name, problems)
+    events = _events(name, given, recours.base_path, around, problems)
+    attempt = problems.attempt
+    attempt(None, _refuse_other_packages, given)
+    function = Function(
         name=name,
-        handler=_handler(properties, where),
-        service=text_of(recours.get("Service", name), f"{name}.Metadata.Recours.Service"),
-        port=None if port is None else number_of(port, f"{name}.Metadata.Recours.Port", least=1, most=65_535),
-        base_path=base_path,
-        environments=number_of(
-            recours.get("Environments", 1), f"{name}.Metadata.Recours.Environments", least=1, most=ENVIRONMENTS_MAX
-        ),
-        timeout_s=number_of(
-            properties.get("Timeout", TIMEOUT_S_DEFAULT), f"{where}.Timeout", least=1, most=TIMEOUT_S_MAX
-        ),
-        memory_mb=number_of(
-            properties.get("MemorySize", MEMORY_MB_DEFAULT), f"{where}.MemorySize", least=128, most=MEMORY_MB_MAX
-        ),
-        environment=_environment(properties, f"{where}.Environment"),
-        layers=_layers(properties, layers, f"{where}.Layers"),
-        code_uri=_code_uri(properties, folder, f"{where}.CodeUri"),
-        routes=read_routes(events, base_path, f"{where}.Events"),
-        mapping=None if mapping is None else mapping_of(mapping, f"{name}.Metadata.EventSourceMapping"),
-        description=text_of(properties.get("Description", ""), f"{where}.Description"),
-        schedules=read_schedules(events, name, f"{where}.Events"),
+        handler=attempt("", _handler, given),
+        service=recours.service,
+        port=recours.port,
+        base_path=recours.base_path,
+        environments=recours.environments,
+        timeout_s=attempt(TIMEOUT_S_DEFAULT, _timeout_s, given),
+        memory_mb=attempt(MEMORY_MB_DEFAULT, _memory_mb, given),
+        environment=_environment(given, problems),
+        layers=attempt((), _layers, given, around.layers),
+        code_uri=attempt(around.folder, _code_uri, given, around.folder),
+        routes=events.routes,
+        mapping=attempt(None, _mapping, metadata),
+        description=attempt("", _text, given, "Description"),
+        schedules=events.schedules,
+        function_name=attempt("", _text, given, "FunctionName"),
+        concurrency_max=attempt(None, _concurrency_max, given),
+        runtime=attempt("", _runtime, given),
+        skipped_without_auth=recours.skipped_without_auth,
     )
+    return function, events
 
 
-def local_folder(value: object, folder: Path, where: str) -> Path:
-    """A folder that stands beside the template. Raises TemplateError for an S3 address or a path that is not there."""
-    text = text_of(value, where)
-    if text.startswith(("s3://", "http://", "https://")):
-        raise TemplateError(f"{where}: {text} is not on this machine; the emulator runs local folders only")
-    path = (folder / text).resolve()
-    if not path.is_dir():
-        raise TemplateError(f"{where}: {text} is not a folder")
-    return path
+def _events(name: str, given: Properties, base_path: str, around: Surroundings, problems: Problems) -> Events:
+    events = problems.attempt(given.empty, given.below, "Events")
+    return read_events(events, name, base_path, around.apis, problems, leave_out=around.leave_out_events)
 
 
-def _refuse_other_runtimes(properties: Mapping[str, object], where: str) -> None:
-    runtime = text_of(properties.get("Runtime", ""), f"{where}.Runtime")
+def _refuse_other_packages(given: Properties) -> None:
+    package = _package(given)
+    if package != "Zip":
+        raise TemplateError(
+            f"{given.place('PackageType')}: the emulator runs no {package}; give it CodeUri, Handler and Runtime"
+        )
+
+
+def _package(given: Properties) -> str:
+    return text_of(given.get("PackageType", "Zip"), given.place("PackageType"))
+
+
+def _runtime(given: Properties) -> str:
+    runtime = _text(given, "Runtime")
+    if _package(given) == "Image":
+        return runtime  # an image has none, and is refused as such
     if not runtime.startswith("python3."):
-        raise TemplateError(f"{where}.Runtime: the emulator runs Python, not {runtime or 'nothing'}")
+        raise TemplateError(f"{given.place('Runtime')}: the emulator runs Python, not {runtime or 'nothing'}")
+    return runtime
 
 
-def _handler(properties: Mapping[str, object], where: str) -> str:
-    handler = text_of(properties.get("Handler", ""), f"{where}.Handler")
+def _handler(given: Properties) -> str:
+    handler = _text(given, "Handler")
+    if _package(given) == "Image":
+        return handler
     if "." not in handler.strip("."):
-        raise TemplateError(f"{where}.Handler: module.attribute is needed, not {handler or 'nothing'}")
+        raise TemplateError(f"{given.place('Handler')}: module.attribute is needed, not {handler or 'nothing'}")
     return handler
 
 
-def _base_path(recours: Mapping[str, object], where: str) -> str:
-    base_path = text_of(recours.get("BasePath", ""), where).rstrip("/")
-    if base_path and not base_path.startswith("/"):
-        raise TemplateError(f"{where}: {base_path} does not begin with /")
-    return base_path
+def _timeout_s(given: Properties) -> int:
+    return number_of(given.get("Timeout", TIMEOUT_S_DEFAULT), given.place("Timeout"), least=1, most=TIMEOUT_S_MAX)
 
 
-def _environment(properties: Mapping[str, object], where: str) -> dict[str, str]:
-    environment = mapping_of(properties.get("Environment"), where)
-    refuse_unknown(environment, ("Variables",), where)
-    variables = mapping_of(environment.get("Variables"), f"{where}.Variables")
-    return {name: text_of(value, f"{where}.Variables.{name}") for name, value in variables.items()}
+def _memory_mb(given: Properties) -> int:
+    place = given.place("MemorySize")
+    return number_of(given.get("MemorySize", MEMORY_MB_DEFAULT), place, least=128, most=MEMORY_MB_MAX)
 
 
-def _layers(properties: Mapping[str, object], layers: Mapping[str, Path], where: str) -> tuple[Path, ...]:
-    names = [text_of(layer, where) for layer in list_of(properties.get("Layers"), where)]
+def _concurrency_max(given: Properties) -> int | None:
+    value = given.get("ReservedConcurrentExecutions")
+    place = given.place("ReservedConcurrentExecutions")
+    return None if value is None else number_of(value, place, least=0, most=CONCURRENCY_MAX)
+
+
+def _environment(given: Properties, problems: Problems) -> dict[str, str]:
+    environment = problems.attempt(given.empty, given.below, "Environment")
+    problems.attempt(None, refuse_unknown, environment, ("Variables",), environment.where)
+    variables = problems.attempt(given.empty, environment.below, "Variables")
+    values = {name: problems.attempt(None, _variable, variables, name) for name in variables}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _variable(variables: Properties, name: str) -> str | None:
+    value = variables.get(name, NO_VALUE)
+    if value is NO_VALUE:
+        return None
+    text = text_of(value, variables.place(name))
+    dynamic = _DYNAMIC.search(text)
+    if dynamic:
+        raise TemplateError(f"{variables.place(name)}: {dynamic[0]} is not supported by the emulator; use a parameter")
+    return text
+
+
+def _layers(
+    given: Properties,
+    layers: Mapping[str, Path | None],
+) -> tuple[Path, ...]:
+    where = given.place("Layers")
+    names = [text_of(layer, where) for layer in list_of(given.get("Layers"), where)]
     for name in names:
         if name not in layers:
             raise TemplateError(f"{where}: {name} is not an AWS::Serverless::LayerVersion of this template")
-    return tuple(layers[name] for name in names)
+    return tuple(path for path in (layers[name] for name in names) if path is not None)
 
 
-def _code_uri(properties: Mapping[str, object], folder: Path, where: str) -> Path:
-    return local_folder(properties.get("CodeUri", "."), folder, where)
+def _code_uri(given: Properties, folder: Path) -> Path:
+    return local_folder(given.get("CodeUri", "."), folder, given.place("CodeUri"))
+
+
+def _mapping(metadata: Properties) -> dict[str, object] | None:
+    mapping = metadata.get("EventSourceMapping")
+    return None if mapping is None else mapping_of(mapping, metadata.place("EventSourceMapping"))
+
+
+def _text(given: Properties, name: str) -> str:
+    return text_of(given.get(name, ""), given.place(name))

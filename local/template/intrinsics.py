@@ -7,12 +7,16 @@ Source: the intrinsic function reference of the CloudFormation user guide. What 
 import re
 from collections.abc import Callable, Mapping
 
+from local.template.arns import ACCOUNT_ID, REGION, arn_of, function_arn
 from local.template.model import TemplateError
 from local.template.parameters import Parameters
 from local.template.shapes import list_of, mapping_of, text_of
 
-REGION = "us-east-1"
-ACCOUNT_ID = "000000000000"
+__all__ = ["ACCOUNT_ID", "NO_VALUE", "REGION", "Resolver", "function_arn", "is_intrinsic"]
+
+# What SAM adds to a template whose events name no API.
+IMPLICIT = frozenset({"ServerlessHttpApi", "ServerlessRestApi"})
+FUNCTION = "AWS::Serverless::Function"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT_ID,
     "AWS::Partition": "aws",
@@ -29,11 +33,6 @@ class _NoValue:
 
 
 NO_VALUE = _NoValue()
-
-
-def function_arn(name: str) -> str:
-    """The ARN that a function has here: the laptop's account is all zeros, as LocalStack's is."""
-    return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
 
 
 class Resolver:
@@ -93,8 +92,10 @@ class Resolver:
             return PSEUDO[name]
         if name in self._parameters:
             return self._parameters.value(name, where)
-        if name in self._resources:
+        if name in self._resources or name in IMPLICIT:
             return name
+        if "." in name:
+            return self._get_att(name, where)
         raise TemplateError(f"{where}: !Ref {name} names neither a parameter nor a resource")
 
     def _sub(self, value: object, where: str) -> object:
@@ -113,13 +114,25 @@ class Resolver:
         return _PLACEHOLDER.sub(replace, text_of(template, where))
 
     def _get_att(self, value: object, where: str) -> object:
-        name, attribute = (text_of(part, where) for part in self._arguments(value, where, 2))
-        resource = mapping_of(self._resources.get(name), where)
-        if not resource:
+        parts = value.split(".", 1) if isinstance(value, str) else value
+        name, attribute = (text_of(self.resolve(part, where), where) for part in self._arguments(parts, where, 2))
+        kind = self._type(name)
+        if kind is None:
             raise TemplateError(f"{where}: !GetAtt {name}.{attribute} names no resource")
-        if resource.get("Type") == "AWS::Serverless::Function" and attribute == "Arn":
-            return function_arn(name)
-        raise TemplateError(f"{where}: !GetAtt {name}.{attribute} is not supported by the emulator")
+        # SAM's own references to what AutoPublishAlias makes are one with the function here, which has one version.
+        if attribute in ("Arn", "TopicArn") or (kind == FUNCTION and attribute in ("Alias", "Version")):
+            return arn_of(kind, name)
+        raise TemplateError(
+            f"{where}: !GetAtt {name}.{attribute} is not supported by the emulator, which has no {kind}"
+            if kind != FUNCTION
+            else f"{where}: !GetAtt {name}.{attribute} is not supported by the emulator"
+        )
+
+    def _type(self, name: str) -> str | None:
+        """A resource's type, or None where there is no such resource."""
+        body = self._resources.get(name)
+        kind = body.get("Type") if isinstance(body, dict) else None
+        return kind if isinstance(kind, str) else None
 
     def _join(self, value: object, where: str) -> object:
         separator, parts = self._arguments(value, where, 2)

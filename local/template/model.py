@@ -48,6 +48,14 @@ class Cors:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    """What a REST API's own answers of one kind have instead (None) or beside."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """An API resource, or the implicit one of events that name none (`ServerlessRestApi`, `ServerlessHttpApi`)."""
 
@@ -60,6 +68,11 @@ class Api:
     """`BinaryMediaTypes` of a REST API, `~1` read as `/`."""
     compression_bytes_min: int | None = None
     """`MinimumCompressionSize`: answers from this size on are compressed for who accepts it."""
+    preflight_authorizer: str | None = None
+    """Who is asked before a REST API answers a preflight, as SAM has it by default where an API has a default."""
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    """By response type: `UNAUTHORIZED`, `DEFAULT_4XX`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,8 @@ class Route:
     api: str = ""
     payload_version: PayloadVersion = "1.0"
     authorizer: str | None = None
+    timeout_ms: int = 29_000
+    """`TimeoutInMillis`: how long API Gateway waits for the function."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from local.template.model import TemplateError
 from local.template.shapes import mapping_of, text_of
 
 TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>")
+# `AWS::EC2::VPC::Id` and `List<AWS::EC2::Subnet::Id>`: texts that only the cloud could check. Not a parameter that
+# names another one of Systems Manager, whose value only the cloud knows.
+_IDS = re.compile(r"AWS::(?!SSM::)[\w:]+|List<AWS::(?!SSM::)[\w:]+>|List<String>")
 
 
 class Parameters:
@@ -27,7 +30,7 @@ class Parameters:
         """The parameter's value as text, or a list of texts. Raises TemplateError where it has none or a wrong one."""
         declaration = self._declared[name]
         kind = text_of(declaration.get("Type", "String"), f"Parameters.{name}.Type")
-        if kind not in TYPES:
+        if kind not in TYPES and not _IDS.fullmatch(kind):
             raise TemplateError(f"Parameters.{name}.Type: {kind} is not supported by the emulator")
         if name not in self._given and "Default" not in declaration:
             raise TemplateError(
@@ -36,10 +39,11 @@ class Parameters:
         text = (
             self._given[name] if name in self._given else text_of(declaration["Default"], f"Parameters.{name}.Default")
         )
-        parts = [part.strip() for part in text.split(",")] if kind in TYPES[2:] else [text]
+        is_list = kind == "CommaDelimitedList" or kind.startswith("List<")
+        parts = [part.strip() for part in text.split(",")] if is_list else [text]
         for part in parts:
             _check(name, declaration, part, number="Number" in kind)
-        return parts if kind in TYPES[2:] else text
+        return parts if is_list else text
 
 
 def _check(name: str, declaration: Mapping[str, object], value: str, *, number: bool) -> None:

@@ -9,7 +9,8 @@ from local.schedules.errors import ExpressionError
 from local.schedules.expressions import FORMS, Expression, parse
 from local.template.intrinsics import ACCOUNT_ID, REGION
 from local.template.model import Schedule, TemplateError
-from local.template.shapes import mapping_of, refuse_unknown, text_of
+from local.template.properties import Properties
+from local.template.shapes import refuse_unknown, text_of
 
 RULE, SCHEDULER = "Schedule", "ScheduleV2"
 # What only the cloud has is known and left to it: permissions, keys, and delivery to a function that does not answer.
@@ -36,26 +37,18 @@ PROPERTIES = {
         ]
     ),
 }
+EMULATED = frozenset(
+    ["Enabled", "GroupName", "Input", "Name", "Schedule", "ScheduleExpression", "ScheduleExpressionTimezone", "State"]
+)
 EXPRESSION = {RULE: "Schedule", SCHEDULER: "ScheduleExpression"}
 TIMEZONE = "ScheduleExpressionTimezone"
 
 
-def read_schedules(events: Mapping[str, object], function: str, where: str) -> tuple[Schedule, ...]:
-    """The schedules that are enabled, of a function whose `Events` are already resolved. Raises TemplateError."""
-    found = []
-    for name, event in events.items():
-        body = mapping_of(event, f"{where}.{name}")
-        if body.get("Type") in PROPERTIES:
-            schedule = _read(body, function, name, f"{where}.{name}")
-            found += [schedule] if schedule is not None else []
-    return tuple(found)
-
-
-def _read(event: Mapping[str, object], function: str, name: str, where: str) -> Schedule | None:
-    kind = text_of(event["Type"], f"{where}.Type")
-    where = f"{where}.Properties"
-    properties = mapping_of(event.get("Properties"), where)
-    refuse_unknown(properties, PROPERTIES[kind], where)
+def read_schedule(kind: str, given: Properties, function: str, name: str) -> Schedule | None:
+    """The schedule of one event, or None where it is disabled. Raises TemplateError."""
+    where = given.where
+    refuse_unknown(given, PROPERTIES[kind], where)
+    properties = {one: given.get(one) for one in given if one in EMULATED}
     schedule = Schedule(
         name=name,
         expression=_text(properties, EXPRESSION[kind], where) or "",
@@ -115,4 +108,5 @@ def _is_enabled(properties: Mapping[str, object], where: str) -> bool:
 
 
 def _text(properties: Mapping[str, object], name: str, where: str) -> str | None:
-    return text_of(properties[name], f"{where}.{name}") if name in properties else None
+    value = properties.get(name)
+    return None if value is None else text_of(value, f"{where}.{name}")

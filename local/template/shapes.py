@@ -1,6 +1,6 @@
 """Reading untyped YAML values: each function returns the type that it names, or says which property has another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable
 
 from local.template.model import TemplateError
 
@@ -32,6 +32,21 @@ def text_of(value: object, where: str) -> str:
     raise TemplateError(f"{where}: text is needed, not {_kind(value)}")
 
 
+def texts_of(value: object, where: str) -> tuple[str, ...]:
+    """A list of texts; a missing one (None) is empty, a text alone is a list of one."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(text_of(item, where) for item in list_of(value, where))
+
+
+def truth_of(value: object, where: str) -> bool:
+    """A boolean; the texts `true` and `false` count, as CloudFormation takes both. A missing one (None) is false."""
+    text = "false" if value is None else text_of(value, where).lower()
+    if text not in ("true", "false"):
+        raise TemplateError(f"{where}: {value!r} is neither true nor false")
+    return text == "true"
+
+
 def number_of(value: object, where: str, *, least: int, most: int) -> int:
     """A whole number within its bounds; digits in quotes count, as CloudFormation takes both."""
     try:
@@ -43,7 +58,7 @@ def number_of(value: object, where: str, *, least: int, most: int) -> int:
     return number
 
 
-def refuse_unknown(given: Mapping[str, object], known: Sequence[str] | frozenset[str], where: str) -> None:
+def refuse_unknown(given: Iterable[str], known: Collection[str], where: str) -> None:
     """Refuse the first property that the emulator does not know: what it ignored would differ in the cloud."""
     for name in given:
         if name not in known:

@@ -28,7 +28,11 @@ Globals:
 Resources:
   Common: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: common } }
   Own: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: own } }
+  Orders: { Type: AWS::DynamoDB::Table }
+  Queue: { Type: AWS::SQS::Queue }
+  Files: { Type: AWS::S3::Bucket }
 """
+OTHERS = ("Orders (AWS::DynamoDB::Table)", "Queue (AWS::SQS::Queue)", "Files (AWS::S3::Bucket)")
 
 
 def load(folder: Path, resources: str, parameters: Mapping[str, str] | None = None) -> Template:
@@ -65,9 +69,11 @@ def test_the_systems_own_template_has_every_service_on_the_port_of_the_requireme
     claims = template.function("ClaimsFunction")
     assert claims.environment["REDIS_URL"] == "RedisUrl://x"
     assert claims.environment["IDEMPOTENCY_TTL_SECONDS"] == "86400"
-    create = Route("POST", "/claims-service/claims")
-    assert create in claims.routes
+    create = next(route for route in claims.routes if (route.method, route.path) == ("POST", "/claims-service/claims"))
+    assert (create.api, create.payload_version, create.timeout_ms) == ("Gateway", "1.0", 29_000)
     assert claims.local_path(create) == "/claims"
+    assert template.apis.keys() == {"Gateway"}
+    assert template.apis["Gateway"].stage == "v1"
     assert all(layer.is_dir() for layer in claims.layers)
 
 
@@ -98,7 +104,7 @@ def test_metadata_tells_service_port_base_path_and_mapping(tmp_path: Path) -> No
         F:
           Type: AWS::Serverless::Function
           Metadata:
-            Recours: { Service: s, Port: 9001, BasePath: /s-service, Environments: 3 }
+            Recours: { Service: s, Port: 9001, BasePath: /s-service, Environments: 3, SkippedWithoutAuth: true }
             EventSourceMapping: { Stream: "events:all", Group: g, BatchSize: 5 }
           Properties:
             Handler: app.handler
@@ -108,8 +114,12 @@ def test_metadata_tells_service_port_base_path_and_mapping(tmp_path: Path) -> No
         """,
     ).function("F")
     assert (read.service, read.port, read.base_path, read.environments) == ("s", 9001, "/s-service", 3)
+    assert read.skipped_without_auth
     assert read.mapping == {"Stream": "events:all", "Group": "g", "BatchSize": 5}
-    assert read.routes == (Route("GET", "/s-service/x"), Route("ANY", "/s-service"))
+    assert read.routes == (
+        Route("GET", "/s-service/x", api="ServerlessRestApi"),
+        Route("ANY", "/s-service", api="ServerlessHttpApi"),
+    )
     assert read.local_path(read.routes[1]) == "/"
 
 
@@ -124,6 +134,12 @@ def test_metadata_tells_service_port_base_path_and_mapping(tmp_path: Path) -> No
         ('!Sub ["${x}!", { x: !Ref Colour }]', "blue!"),
         ("!GetAtt F.Arn", "arn:aws:lambda:us-east-1:000000000000:function:F"),
         ("!Ref F", "F"),
+        ("!Ref F.Alias", "arn:aws:lambda:us-east-1:000000000000:function:F"),
+        ("!Ref ServerlessRestApi", "ServerlessRestApi"),
+        ("!GetAtt Common.Arn", "arn:aws:serverless:us-east-1:000000000000:Common"),
+        ("!GetAtt Orders.Arn", "arn:aws:dynamodb:us-east-1:000000000000:table/Orders"),
+        ('!Sub "${Queue.Arn}/${Queue}"', "arn:aws:sqs:us-east-1:000000000000:Queue/Queue"),
+        ("!GetAtt Files.Arn", "arn:aws:s3:::files"),
         ("!Join ['-', [a, !Ref Colour]]", "a-blue"),
         ("!Join ['+', !Ref Names]", "a+b"),
         ("!Select [1, !Split [',', 'x,y']]", "y"),
@@ -171,16 +187,23 @@ def test_a_parameter_value_is_checked(tmp_path: Path, given: dict[str, str], nam
         ("CodeUri: s3://bucket/key", "F.Properties.CodeUri"),
         ("Layers: [arn:aws:lambda:x]", "F.Properties.Layers"),
         ("Environment: { Variables: { V: !ImportValue x } }", "Fn::ImportValue"),
-        ("Environment: { Variables: { V: !GetAtt Common.Arn } }", "Common.Arn"),
+        ("Environment: { Variables: { V: !GetAtt Queue.QueueUrl } }", "Queue.QueueUrl"),
+        ("Environment: { Variables: { V: !GetAtt Nobody.Arn } }", "Nobody.Arn"),
+        ("Environment: { Variables: { V: '{{resolve:ssm:/key}}' } }", "F.Properties.Environment.Variables.V"),
+        ("ImageUri: x", "F.Properties.ImageUri"),
+        ("FunctionUrlConfig: { AuthType: NONE }", "F.Properties.FunctionUrlConfig"),
+        ("Unheard: x", "F.Properties.Unheard"),
+        ("ReservedConcurrentExecutions: many", "F.Properties.ReservedConcurrentExecutions"),
         ("Environment: { Variables: { V: !Ref Nobody } }", "Nobody"),
         ("Environment: { Variables: { V: [1] } }", "F.Properties.Environment.Variables.V"),
         ("Events: { E: { Type: SQS, Properties: { Queue: q } } }", "SQS"),
         ("Events: { E: { Type: CloudWatchEvent, Properties: { Pattern: {} } } }", "F.Properties.Events.E"),
-        ("Events: { E: { Type: Api, Properties: { Method: GET, Path: /x, Auth: {} } } }", "Properties.Auth"),
+        ("Events: { E: { Type: Api, Properties: { Method: GET, Path: /x, Odd: 1 } } }", "E.Properties.Odd"),
         ("Events: { E: { Type: Api, Properties: { Method: FETCH, Path: /x } } }", "Properties.Method"),
         ("Events: { E: { Type: Api, Properties: { Method: GET } } }", "Properties.Path"),
         ("Events: { E: { Type: Api, Properties: { Method: GET, Path: '/x{y}' } } }", "Properties.Path"),
-        ("Events: { E: { Type: HttpApi, Properties: { Method: GET, Path: /x } } }", "PayloadFormatVersion"),
+        ("Events: { E: { Type: Api, Properties: { Method: GET, Path: '/{x+}/y' } } }", "Properties.Path"),
+        ("Events: { E: { Type: HttpApi, Properties: { Method: GET, Path: /x, PayloadFormatVersion: 3 } } }", "3"),
     ],
 )
 def test_what_the_emulator_cannot_do_is_refused_by_name(tmp_path: Path, properties: str, named: str) -> None:
@@ -190,8 +213,11 @@ def test_what_the_emulator_cannot_do_is_refused_by_name(tmp_path: Path, properti
 @pytest.mark.parametrize(
     ("resources", "named"),
     [
-        ("\nT: { Type: AWS::Serverless::SimpleTable }", "T.Type"),
-        ("\nA: { Type: AWS::Serverless::Api, Properties: { Auth: {} } }", "A.Properties.Auth"),
+        ("\nT: { Type: AWS::Serverless::Application }", "T.Type"),
+        ("\nT: { Type: AWS::Serverless::Unheard }", "T.Type"),
+        ("\nT: { Type: AWS::Serverless::StateMachine, Properties: { Events: { E: {} } } }", "T.Properties.Events"),
+        ("\nA: { Type: AWS::Serverless::Api, Properties: { DefinitionBody: {} } }", "A.Properties.DefinitionBody"),
+        ("\nFn::ForEach::X: [N, [a], {}]", "Fn::ForEach::X"),
         ("\nX: { Type: AWS::SQS::Queue }\nX: { Type: AWS::SQS::Queue }", "X stands twice"),
         ("\nX: [", "template.yaml:"),
     ],
@@ -202,7 +228,124 @@ def test_a_template_that_cannot_be_run_says_where(tmp_path: Path, resources: str
 
 
 def test_a_resource_of_another_kind_is_named_as_not_emulated(tmp_path: Path) -> None:
-    assert load(tmp_path, "\nQ: { Type: AWS::SQS::Queue }").not_emulated == ("Q (AWS::SQS::Queue)",)
+    assert load(tmp_path, "\nQ: { Type: AWS::SQS::Queue }").not_emulated == (*OTHERS, "Q (AWS::SQS::Queue)")
+
+
+@pytest.mark.parametrize("kind", ["Serverless::SimpleTable", "Serverless::StateMachine", "IAM::Role", "Logs::LogGroup"])
+def test_what_changes_no_local_answer_is_left_to_the_cloud(tmp_path: Path, kind: str) -> None:
+    resource = f"\nT: {{ Type: AWS::{kind}, Properties: {{ Name: !ImportValue x }} }}"
+    assert load(tmp_path, resource).not_emulated == (*OTHERS, f"T (AWS::{kind})")
+
+
+def test_what_only_the_cloud_needs_is_never_resolved(tmp_path: Path) -> None:
+    properties = """
+        Role: !ImportValue role
+        Policies: [!Sub "${Nobody}", !GetAtt Queue.QueueUrl]
+        Tags: { Owner: !Ref Nobody }
+        VpcConfig: { SubnetIds: !Ref Nobody }
+    """
+    assert function(tmp_path, dedent(properties).strip("\n")).name == "F"
+
+
+def test_an_event_source_that_is_not_there_may_be_left_out_and_is_named(tmp_path: Path) -> None:
+    resource = """
+    F:
+      Type: AWS::Serverless::Function
+      Properties: { Handler: a.b, Events: { E: { Type: SQS, Properties: { Queue: !GetAtt Queue.Arn } } } }
+    """
+    with pytest.raises(TemplateError, match="SQS"):
+        load(tmp_path, resource)
+    path = tmp_path / "template.yaml"
+    read = load_template(path, {}, leave_out_events=True)
+    assert read.function("F").routes == ()
+    assert read.not_emulated == (*OTHERS, "F.Events.E (SQS)")
+
+
+def test_a_function_has_the_name_and_the_concurrency_that_the_template_gives_it(tmp_path: Path) -> None:
+    read = function(tmp_path, "FunctionName: !Sub '${Colour}-f'\nReservedConcurrentExecutions: 3")
+    assert (read.function_name, read.concurrency_max, read.runtime) == ("blue-f", 3, "python3.13")
+
+
+def test_a_resource_may_ignore_globals(tmp_path: Path) -> None:
+    resource = """
+    F:
+      Type: AWS::Serverless::Function
+      IgnoreGlobals: [Timeout, Layers]
+      Properties: { Handler: a.b }
+    """
+    read = load(tmp_path, resource).function("F")
+    assert (read.timeout_s, read.layers, read.environment["LEVEL"]) == (3, (), "INFO")
+    ignoring_all = resource.replace("[Timeout, Layers]", '"*"').replace("a.b }", "a.b, Runtime: python3.12 }")
+    read = load(tmp_path, ignoring_all).function("F")
+    assert (read.timeout_s, read.runtime, read.environment) == (3, "python3.12", {})
+
+
+def test_a_layer_that_is_yet_to_be_built_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    resource = """
+    L:
+      Type: AWS::Serverless::LayerVersion
+      Metadata: { BuildMethod: python3.13 }
+      Properties: { ContentUri: own }
+    """
+    with pytest.raises(TemplateError, match=r"L\.Properties\.ContentUri: .*sam build"):
+        load(tmp_path, resource)
+    (tmp_path / "own" / "python").mkdir()
+    assert load(tmp_path, resource).functions == ()
+
+
+@pytest.mark.parametrize(
+    ("transform", "named"),
+    [
+        ("AWS::Serverless-2016-10-31", ""),
+        ("[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]", ""),
+        ("Mine", "Mine"),
+    ],
+)
+def test_other_transforms_than_sams_and_the_language_extensions_are_refused(
+    tmp_path: Path, transform: str, named: str
+) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Transform: {transform}\nResources: {{}}\n")
+    if not named:
+        assert load_template(path, {}).functions == ()
+        return
+    with pytest.raises(TemplateError, match=f"Transform: {named}"):
+        load_template(path, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "resolved"),
+    [
+        ("AWS::EC2::VPC::Id", "vpc-1", "vpc-1"),
+        ("List<AWS::EC2::Subnet::Id>", "a,b", "a+b"),
+        ("List<String>", "a,b", "a+b"),
+    ],
+)
+def test_a_parameter_of_the_clouds_own_types_is_a_text(tmp_path: Path, kind: str, value: str, resolved: str) -> None:
+    path = tmp_path / "template.yaml"
+    join = "!Join ['+', !Ref P]" if kind.startswith("List") else "!Ref P"
+    path.write_text(
+        f"Parameters: {{ P: {{ Type: '{kind}', Default: '{value}' }} }}\nResources:\n  F:\n"
+        "    Type: AWS::Serverless::Function\n"
+        f"    Properties: {{ Handler: a.b, Runtime: python3.13, Environment: {{ Variables: {{ V: {join} }} }} }}\n"
+    )
+    assert load_template(path, {}).function("F").environment["V"] == resolved
+
+
+def test_a_parameter_whose_value_only_systems_manager_knows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "Parameters: { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /key } }\n"
+        "Resources: { F: { Type: AWS::Serverless::Function, Properties: { Handler: !Ref P, Runtime: python3.13 } } }\n"
+    )
+    with pytest.raises(TemplateError, match=r"Parameters\.P\.Type"):
+        load_template(path, {})
+
+
+def test_the_first_problem_is_raised_and_tells_how_many_there_are(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "Timeout: soon\nMemorySize: 1\nInlineCode: x")
+    assert message.startswith("F.Properties.InlineCode: ")
+    assert message.endswith("(2 more: ./recours template check template.yaml)")
 
 
 def test_a_resource_whose_condition_is_false_is_not_there(tmp_path: Path) -> None:
