@@ -4,11 +4,12 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from local.apigateway.requests import Receive, Scope, Send
+from local.apigateway.requests import WRITTEN_NAMES, Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -63,7 +64,17 @@ class InheritedSocketServer(uvicorn.Server):
         task.add_done_callback(self._opening.discard)
 
     def _protocol(self) -> HttpToolsProtocol:
-        return HttpToolsProtocol(self.config, self.server_state, {})
+        return _KeepsNames(self.config, self.server_state, {})
+
+
+class _KeepsNames(HttpToolsProtocol):
+    """Keeps header names as the client wrote them, beside ASGI's in lower case: a REST API's event has these."""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser's: one header."""
+        scope: Any = self.scope  # a TypedDict, which knows no key of ours
+        scope.setdefault(WRITTEN_NAMES, []).append(name)
+        super().on_header(name, value)
 
 
 def _configuration(application: Application) -> uvicorn.Config:

@@ -118,7 +118,12 @@ class Process:
         if GATEWAY not in self._settings.listeners:
             return None
         folder = self._settings.data.path / "asynchronous"
-        return AsynchronousInvocations(folder, self._template, self._functions, written={})
+        return AsynchronousInvocations(
+            folder,
+            self._template,
+            self._functions,
+            written={function.name: function.event_invoke for function in self._template.functions},
+        )
 
     def _console(self) -> Console:
         parameters = parameters_from_environment()

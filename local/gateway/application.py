@@ -18,6 +18,7 @@ from local.apigateway.requests import (
 from local.apigateway.router import NoRouteError, WrongMethodError
 from local.apigateway.serving import Application
 from local.gateway.mount import Mount
+from local.template.routes import DEFAULT_ROUTE
 
 
 class PortApplication:
@@ -41,20 +42,25 @@ class PortApplication:
             match = self._api.match(request)
         except (NoRouteError, WrongMethodError) as error:
             return await self._mounted(scope, request, error)
+        if match.resource == DEFAULT_ROUTE and (answer := await self._by_mount(request)) is not None:
+            return answer  # a template's catch-all is for what nobody else answers
         return await self._api.answer_match(scope, request, match)
 
     async def _mounted(
         self, scope: Scope, request: HttpRequest, refusal: NoRouteError | WrongMethodError
     ) -> HttpAnswer:
+        try:
+            answer = await self._by_mount(request)
+        except WrongMethodError as error:
+            return no_route(scope, refusal if isinstance(refusal, WrongMethodError) else error)
+        return no_route(scope, refusal) if answer is None else answer
+
+    async def _by_mount(self, request: HttpRequest) -> HttpAnswer | None:
+        """The answer of the first mount that has one. Raises WrongMethodError where one would, to another method."""
         for mount in self._mounts:
-            try:
-                answer = await mount.answer(request)
-            except WrongMethodError as error:
-                refusal = refusal if isinstance(refusal, WrongMethodError) else error
-            else:
-                if answer is not None:
-                    return answer
-        return no_route(scope, refusal)
+            if (answer := await mount.answer(request)) is not None:
+                return answer
+        return None
 
 
 class ByPort:

@@ -62,6 +62,7 @@ def read_function(
         concurrency_max=attempt(None, _concurrency_max, given),
         runtime=attempt("", _runtime, given),
         skipped_without_auth=recours.skipped_without_auth,
+        event_invoke=attempt({}, _event_invoke, given),
     )
     return function, events
 
@@ -154,6 +155,10 @@ def _code_uri(given: Properties, folder: Path) -> Path:
 def _mapping(metadata: Properties) -> dict[str, object] | None:
     mapping = metadata.get("EventSourceMapping")
     return None if mapping is None else mapping_of(mapping, metadata.place("EventSourceMapping"))
+
+
+def _event_invoke(given: Properties) -> dict[str, object]:
+    return mapping_of(given.get("EventInvokeConfig"), given.place("EventInvokeConfig"))
 
 
 def _text(given: Properties, name: str) -> str:

@@ -143,6 +143,9 @@ class Function:
     skipped_without_auth: bool = False
     """`Metadata.Recours.SkippedWithoutAuth`: an authorizer that `up` asks only where `--auth` is given."""
 
+    event_invoke: Mapping[str, object] = field(default_factory=dict)
+    """`EventInvokeConfig` with its values resolved; empty for Lambda's defaults."""
+
     def local_path(self, route: Route) -> str:
         """The route's path on the service's own port, where it stands without the base path."""
         return route.path.removeprefix(self.base_path) or "/"
