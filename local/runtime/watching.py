@@ -5,10 +5,13 @@ folders instead would watch a whole checkout, `.venv` included, where a function
 """
 
 import os
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 LOOK_EVERY_S = 0.2
+FRESH_NS = 10**9
+"""Longer than it takes from the import of a file to the first look at it. A start too many is cheap."""
 
 # What people write by hand beside their code. A function that writes a file there itself is not to start anew by it.
 DATA_SUFFIXES = frozenset(
@@ -29,15 +32,20 @@ class SourceWatch:
     def saved(self, sources: frozenset[Path]) -> set[Path]:
         """Those of `sources`, and of the data files beside them, that were written since the last call.
 
-        One that was not asked about before counts as not written. One that is gone counts once it is back: an editor
-        that replaces a file takes it away first.
+        One that was not asked about before counts where it was written a moment ago: perhaps after it was imported.
+        One that is gone counts once it is back: an editor that replaces a file takes it away first.
         """
         if sources != self._watched:
             self._watched, self._with_data = sources, sources | frozenset(data_files(sources))
         found = {file: stamp for file in self._with_data if (stamp := _stamp(file)) is not None}
-        written = {file for file, stamp in found.items() if self._stamps.get(file, stamp) != stamp}
+        moment_ago_ns = time.time_ns() - FRESH_NS
+        written = {file for file, stamp in found.items() if self._is_written(file, stamp, moment_ago_ns)}
         self._stamps.update(found)
         return written
+
+    def _is_written(self, file: Path, stamp: _Stamp, moment_ago_ns: int) -> bool:
+        before = self._stamps.get(file)
+        return stamp[0] > moment_ago_ns if before is None else stamp != before
 
 
 def data_files(sources: Collection[Path]) -> Iterable[Path]:

@@ -8,6 +8,9 @@ import pytest
 from local.runtime.watching import SourceWatch, data_files, touches
 
 
+LONG_AGO_S = 1_700_000_000
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A package with a module, a folder of SQL without modules, and a package below that has one of its own."""
@@ -15,13 +18,14 @@ def package(tmp_path: Path) -> Path:
         (tmp_path / folder).mkdir(parents=True)
     for name in ("app.py", "sql/upsert.sql", "below/other.py", "below/other.sql", "page.html", "output.txt"):
         (tmp_path / "claims" / name).write_text("1")
+        os.utime(tmp_path / "claims" / name, (LONG_AGO_S, LONG_AGO_S))
     (tmp_path / "claims/__pycache__/app.sql").write_text("1")
     return tmp_path / "claims"
 
 
 def save(file: Path, text: str = "changed") -> None:
     """Write a file with a time of its own, whatever the file system's clock can tell apart."""
-    before = file.stat().st_mtime_ns if file.exists() else 0
+    before = file.stat().st_mtime_ns if file.exists() else LONG_AGO_S * 10**9
     file.write_text(text)
     os.utime(file, ns=(before + 10**9, before + 10**9))
 
@@ -59,6 +63,13 @@ def test_a_file_that_joins_later_counts_from_then_on(package: Path) -> None:
     assert watch.saved(both) == set()
     save(package / "below/other.py", "again")
     assert watch.saved(both) == {package / "below/other.py"}
+
+
+def test_a_file_that_was_saved_just_before_the_first_look_counts_once(package: Path) -> None:
+    watch, sources = SourceWatch(), frozenset({package / "app.py"})
+    (package / "app.py").write_text("saved while it was imported")
+    assert watch.saved(sources) == {package / "app.py"}
+    assert watch.saved(sources) == set()
 
 
 def test_data_is_what_people_write_and_what_modules_of_others_do_not_own(package: Path) -> None:
