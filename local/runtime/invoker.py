@@ -29,7 +29,10 @@ class GatewayInvoker:
             raise NotInvokedError(str(error)) from error
         if invoked.outcome.is_error:
             raise _failure(invoked.outcome, request_id)
-        return orjson.loads(invoked.outcome.payload)
+        try:
+            return orjson.loads(invoked.outcome.payload)
+        except orjson.JSONDecodeError as error:  # a number over what a double can be, or a thousand brackets
+            raise InvocationFailedError("Runtime.InvalidResponse", str(error)) from error
 
 
 def _failure(outcome: Outcome, request_id: str) -> InvocationFailedError:

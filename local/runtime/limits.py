@@ -33,4 +33,4 @@ def limits_of(function: Function, *, warm: int, processes_max: int | None = None
     invocations_max = ACCOUNT_CONCURRENCY if reserved is None else reserved
     # Reserved concurrency is a promise too: so many run at once, and not one after the other.
     processes = processes_max or (most if reserved is None else max(reserved, 1))
-    return PoolLimits(min(warm, processes), processes, invocations_max)
+    return PoolLimits(min(warm, processes, invocations_max), processes, invocations_max)

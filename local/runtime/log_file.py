@@ -14,13 +14,16 @@ class LogFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with open_log(path) as file:
-            self._fd = os.dup(file.fileno())
+        open_log(path).close()
+        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
 
     def write(self, lines: bytes) -> None:
-        """Append. A full disk must not fail the invocation that is being told about: it is written by nobody then."""
+        """Append whole lines, behind the end of one that the function left open.
+
+        A full disk must not fail the invocation that is being told about: it is written by nobody then.
+        """
         try:
-            os.write(self._fd, lines)
+            os.write(self._fd, lines if self._ends_with_a_line() else b"\n" + lines)
         except OSError as error:
             os.write(2, f"{self.path} cannot be written: {error}\n".encode())
 
@@ -46,5 +49,11 @@ class LogFile:
             os.truncate(self.path, 0)
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._fd)
+        """Let go of the file, once and for all."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def _ends_with_a_line(self) -> bool:
+        size = self.size()
+        return size == 0 or os.pread(self._fd, 1, size - 1) in (b"\n", b"")

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 
 from local.environment.log import log
@@ -104,7 +105,7 @@ class FunctionPool:
             self._leave(slot)
         for slot in idle:
             self._end_later(slot)
-        self._backoff, self._cannot_load = Backoff(), False
+        self._backoff, self._refill_at_s, self._cannot_load = Backoff(), 0.0, False
         self._fill()
         self._grow_for_waiting()
 
@@ -133,6 +134,9 @@ class FunctionPool:
         await asyncio.gather(*(slot.environment.end(grace_s) for slot in [*self.slots, *self._leaving]))
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_ENDING_S_MAX)
+        for slot in [*self.slots, *self._leaving]:
+            if slot.busy_with is None:  # else who gives it back does this
+                self._let_go(slot)
 
     async def _invoke(self, invocation: Invocation) -> Invoked:
         for _ in range(_TRIES):
@@ -163,6 +167,8 @@ class FunctionPool:
         try:
             return await waiter
         except asyncio.CancelledError:
+            with suppress(ValueError):
+                self._waiting.remove(waiter)
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._give(waiter.result())
             raise
@@ -187,16 +193,17 @@ class FunctionPool:
         """
         if not self._waiting or self._stopping:
             return
-        if not self._slots:
+        while self._waiting and not self._slots:  # each that cannot be started is told to one who waits
             self._grow()
-        elif self._scaling is None and self._missing() > 0:
-            loop = asyncio.get_running_loop()
-            self._scaling = loop.call_later(self._limits.scale_after_s, self._scale)
+        if self._scaling is None and self._missing() > 0:
+            wait_s = max(self._limits.scale_after_s, self._refill_at_s - time.monotonic())
+            self._scaling = asyncio.get_running_loop().call_later(wait_s, self._scale)
 
     def _scale(self) -> None:
         self._scaling = None
         for _ in range(self._missing()):
-            self._grow()
+            if not self._grow():
+                break
         self._grow_for_waiting()
 
     def _missing(self) -> int:
@@ -217,7 +224,8 @@ class FunctionPool:
         except UnavailableError as error:
             log("error", "no environment can be started", function=self.function.name, reason=str(error))
             self._put_off()
-            self._fail_first(error)
+            if not self._slots:  # else a busy one will do
+                self._fail_first(error)
             return False
         self._later(self._prepare_and_give(slot))
         return True
@@ -227,7 +235,9 @@ class FunctionPool:
             await self._prepare(slot)
         except InitFailedError as error:
             # As on Lambda, each invocation of a function that cannot be loaded tries anew and is told why it cannot.
-            self._fail_first(error)
+            # Source that was changed meanwhile says nothing of what is there now.
+            if not slot.is_stale:
+                self._fail_first(error)
             self._grow_for_waiting()
         else:
             self._give(slot)
@@ -236,9 +246,9 @@ class FunctionPool:
         try:
             await slot.prepare()
         except InitFailedError as error:
-            self._cannot_load = True
-            self._sources |= slot.environment.source_files
-            log("error", "the function cannot be loaded", function=self.function.name, reason=error.outcome.message)
+            if not (slot.is_stale or self._stopping):
+                self._cannot_load = True
+                log("error", "the function cannot be loaded", function=self.function.name, reason=error.outcome.message)
             self._leave(slot)
             self._let_go(slot)
             raise

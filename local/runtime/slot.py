@@ -2,6 +2,7 @@
 
 import time
 
+from local.environment.log import log
 from local.runtime.contract import ExecutionEnvironment, InitFailedError, Invocation, Invoked, Outcome
 from local.runtime.log_file import LogFile
 from local.runtime.memory import MemoryMeter
@@ -13,7 +14,7 @@ class Slot:
     """Started by the pool; `prepare` once, then any number of `invoke`, one at a time."""
 
     def __init__(
-        self, number: int, name: str, function: Function, environment: ExecutionEnvironment, log: LogFile
+        self, number: int, name: str, function: Function, environment: ExecutionEnvironment, log_file: LogFile
     ) -> None:
         self.number = number
         self.name = name
@@ -24,7 +25,7 @@ class Slot:
         self.busy_with: str | None = None
         self.started_s = self.idle_since_s = time.monotonic()
         self._function = function
-        self._log = log
+        self._log = log_file
         self._meter = MemoryMeter(environment.pid)
         self._init_ms: float | None = None
         self._over_memory = False
@@ -58,7 +59,15 @@ class Slot:
 
     def check_memory(self) -> None:
         """End the environment where its process has more than the function's `MemorySize`, as Lambda's sandbox does."""
-        if self._meter.measure_mb() > self._function.memory_mb and self.environment.is_usable:
+        used_mb = self._meter.measure_mb()
+        if used_mb > self._function.memory_mb and self.environment.is_usable:
+            log(
+                "error",
+                "an environment used more memory than its function has",
+                environment=self.name,
+                used_mb=used_mb,
+                memory_mb=self._function.memory_mb,
+            )
             self._over_memory = True
             self.environment.kill()
 
@@ -72,7 +81,10 @@ class Slot:
         self._log.close()
 
     def _reported(self, invocation: Invocation, outcome: Outcome, duration_ms: float, log_start: int) -> Invoked:
-        self._meter.measure_mb()
+        if outcome.is_error:
+            self._meter.measure_mb()
+        else:
+            self.check_memory()  # what this one has taken is not to be the end of the next
         init_ms, self._init_ms = self._init_ms, None
         if outcome.is_error:
             self._log.write(_told(invocation.request_id, outcome))

@@ -46,6 +46,10 @@ class Channel(asyncio.Protocol):
         finally:
             self._waiting = None
 
+    def take(self, beginning: bytes) -> bytes | None:
+        """The body of the next frame where it is there already and begins so."""
+        return self._bodies.popleft() if self._bodies and self._bodies[0].startswith(beginning) else None
+
     def close(self) -> None:
         """Hang up: the other side reads the end once it has read what was sent."""
         if self._transport is not None:

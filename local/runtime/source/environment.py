@@ -24,6 +24,7 @@ INIT_S_MAX = 60.0
 # The child keeps its own time and tells the stack. This is for one that cannot: stopped, or stuck in C code.
 GRACE_S = 2.0
 _REAP_S_MAX = 1.0
+_FILES = b'{"files"'
 
 
 class SourceEnvironment:
@@ -52,7 +53,9 @@ class SourceEnvironment:
 
     @property
     def source_files(self) -> frozenset[Path]:
-        """See ExecutionEnvironment."""
+        """See ExecutionEnvironment. What the function imported while it ran comes after its answer."""
+        while self._channel is not None and (told := self._channel.take(_FILES)) is not None:
+            self._learn_sources(frames.decode(told))
         return self._sources
 
     async def initialize(self) -> None:
@@ -111,6 +114,7 @@ class SourceEnvironment:
             async with asyncio.timeout(self._wait_s):
                 body = await self._hear(channel)
         except TimeoutError:
+            self.kill()
             await self._reap()
             return _failed(failures.timed_out(request_id, self._timeout_s))
         except ChannelClosedError:
@@ -122,7 +126,7 @@ class SourceEnvironment:
 
     async def _hear(self, channel: Channel) -> bytes:
         """The next answer; which files the function imported meanwhile is said in between."""
-        while (body := await channel.receive()).startswith(b'{"files"'):
+        while (body := await channel.receive()).startswith(_FILES):
             self._learn_sources(frames.decode(body))
         return body
 

@@ -7,7 +7,6 @@ import pytest
 
 from local.runtime.watching import SourceWatch, data_files, touches
 
-
 LONG_AGO_S = 1_700_000_000
 
 

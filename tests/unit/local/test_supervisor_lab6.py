@@ -55,7 +55,7 @@ def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def listeners() -> Iterator[Listeners]:
     """Those of a system that simulates Lab 6."""
-    opened = open_listeners(template("claims"), "free", lab6=True)
+    opened = open_listeners(template("claims"), "free", mail=True, lab6=True)
     yield opened
     opened.close()
 
@@ -63,7 +63,7 @@ def listeners() -> Iterator[Listeners]:
 @pytest.fixture
 def without() -> Iterator[Listeners]:
     """Those of a system that does not."""
-    opened = open_listeners(template("claims"), "free", lab6=False)
+    opened = open_listeners(template("claims"), "free", mail=True, lab6=False)
     yield opened
     opened.close()
 
@@ -135,15 +135,17 @@ def test_who_has_lab6_on_its_port_learns_how_to_use_it(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("local.supervisor.listeners.listen_on", listen_on)
     with pytest.raises(StartError) as refused:
-        open_listeners(template("claims"), "fixed", lab6=True)
+        open_listeners(template("claims"), "fixed", mail=False, lab6=True)
     assert f"port {ORDERS_PORT} (simulated orders) is taken by pid 1" in str(refused.value)
     assert "--no-lab6, or with ORDER_SERVICE_URL and CUSTOMER_SERVICE_URL set" in str(refused.value)
-    open_listeners(template("claims"), "fixed", lab6=False).close()
+    open_listeners(template("claims"), "fixed", mail=False, lab6=False).close()
 
 
 def test_functions_are_told_all_three_addresses(listeners: Listeners) -> None:
     urls = Urls(*SERVERS, *lab6_urls(listeners.lab6), claims="http://127.0.0.1:8101")
-    told = json.loads(child_environment(DataDirectory(Path("/d")), "integration", urls)["RECOURS_PARAMETERS"])
+    told = json.loads(
+        child_environment(DataDirectory(Path("/d")), "integration", urls.as_parameters())["RECOURS_PARAMETERS"]
+    )
     shown = shown_urls(listeners, urls)
     assert (told["OrderServiceUrl"], told["CustomerServiceUrl"]) == (shown["orders"], shown["customers"])
     assert told["ClaimsUrl"] == "http://127.0.0.1:8101"

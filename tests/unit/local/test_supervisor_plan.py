@@ -9,7 +9,6 @@ from local.supervisor.plan import (
     child_environment,
     http_functions,
     poller_names,
-    process_names,
     schedule_names,
     scheduled_functions,
     service_ports,
@@ -54,16 +53,6 @@ def template(*functions: Function) -> Template:
     return Template(Path("template.yaml"), "", functions, ())
 
 
-def test_a_service_of_one_environment_bears_its_own_name_and_several_are_numbered() -> None:
-    functions = [function("A", "audit"), function("C", "claims", environments=2)]
-    assert [name for name, _ in process_names(functions)] == ["audit", "claims-1", "claims-2"]
-
-
-def test_two_functions_of_one_service_share_one_numbering() -> None:
-    functions = [function("A", "claims"), function("B", "claims")]
-    assert [(name, one.name) for name, one in process_names(functions)] == [("claims-1", "A"), ("claims-2", "B")]
-
-
 def test_a_poller_is_named_after_its_service() -> None:
     functions = [function("A", "audit"), function("B", "claims"), function("C", "claims")]
     assert [name for name, _ in poller_names(functions)] == ["audit-poller", "claims-poller-1", "claims-poller-2"]
@@ -84,12 +73,12 @@ def test_only_functions_with_routes_listen_and_only_those_with_a_mapping_poll() 
     assert service_ports(both) == {"audit": 8103}
 
 
-def test_a_service_without_a_port_takes_a_free_one() -> None:
-    assert service_ports(template(function("A", "audit", routes=HEALTH))) == {"audit": 0}
+def test_a_service_without_a_port_answers_on_the_gateways_alone() -> None:
+    assert service_ports(template(function("A", "audit", routes=HEALTH))) == {}
 
 
 def test_a_process_is_told_the_parameters_and_where_its_service_counts() -> None:
-    environment = child_environment(DataDirectory(Path("/data")), "audit", URLS)
+    environment = child_environment(DataDirectory(Path("/data")), "audit", URLS.as_parameters())
     assert set(environment) == {"RECOURS_PARAMETERS", "PROMETHEUS_MULTIPROC_DIR"}
     assert environment["PROMETHEUS_MULTIPROC_DIR"] == "/data/run/metrics/audit"
     assert json.loads(environment["RECOURS_PARAMETERS"]) == {

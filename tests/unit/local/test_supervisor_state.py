@@ -1,6 +1,8 @@
+import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,24 @@ def test_no_state_and_an_unreadable_one_are_nothing(data: DataDirectory, capsys:
     assert read_state(data) is None
     data.state_file.write_text('{"pid": 1}')
     assert read_state(data) is None
+    assert "not readable" in capsys.readouterr().err
+
+
+def test_the_gateways_environments_are_listed_behind_the_supervisors_processes(data: DataDirectory) -> None:
+    gateway = ProcessRecord("gateway", "gateway", 1, 0.0, 8100, "ready")
+    environment = ProcessRecord("claims-1", "service", os.getpid(), own_time(), 8101, "ready", restarts=2)
+    write_state(data, SystemState(os.getpid(), own_time(), "ready", processes=(gateway,)))
+    data.environments_file.write_text(json.dumps({"pid": 1, "processes": [asdict(environment)]}))
+    state = read_state(data)
+    assert state is not None
+    assert state.processes == (gateway, environment)
+
+
+def test_unreadable_environments_hide_nothing_else(data: DataDirectory, capsys: pytest.CaptureFixture[str]) -> None:
+    state = SystemState(os.getpid(), own_time(), "ready")
+    write_state(data, state)
+    data.environments_file.write_text('{"pid": 1, "processes": [{"name"')
+    assert read_state(data) == state
     assert "not readable" in capsys.readouterr().err
 
 
