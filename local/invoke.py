@@ -5,10 +5,10 @@ import sys
 import time
 from uuid import uuid4
 
+from local.environment.ending import end_process
 from local.environment.handler import load_handler
 from local.environment.invocation import Environment
 from local.environment.prepare import prepare_process
-from local.environment.start import end_process
 from local.environment.watchdog import Watchdog, timed_out
 from local.template import Function
 

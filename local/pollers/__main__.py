@@ -7,14 +7,13 @@ import argparse
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from local.environment.log import JsonLines, log
+from local.environment.ending import work_to_the_end
+from local.environment.log import JsonLines
 from local.environment.settings import parameters_from_environment
-from local.environment.start import end_process
 from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
 from local.faults.process import faults_of_this_process
@@ -43,15 +42,16 @@ def poll(
     stop: threading.Event,
     debug_port: int | None = None,
     recorded: Path | None = None,
+    *,
+    stand_by: bool = False,
 ) -> None:
-    """Poll for one function until `stop`. Raises whatever makes going on impossible."""
-    from local.recording.batches import recording
-    from streams.mapping import EventSourceMapping
+    """Poll for one function until `stop`. Raises whatever makes going on impossible.
 
-    parameters = parameters_from_environment()
-    function = load_template(template, parameters).function(name)
-    url = redis_url(parameters)
-    mapping = EventSourceMapping.from_metadata(name, metadata_of(function))
+    `stand_by`: begin once nobody else polls under this name, where the one before may not be gone yet.
+    """
+    from local.recording.batches import recording
+
+    function, mapping, url = what_to_poll(template, name)
     faults = faults_of_this_process(name, "poller")
     # Two processes cannot listen on one port: a debugger gets one environment, and what comes waits for it.
     lanes = mapping.lanes if debug_port is None else 1
@@ -64,9 +64,35 @@ def poll(
         # Connected means ready to whoever started us. So a function that cannot be loaded is told at the start, and
         # not by parking what waits for it; one that breaks later fails its batches, as on Lambda.
         pool.wait_ready()
+        if stand_by:
+            poller.stand_by(stop)
         poller.run(stop)
     finally:
         pool.close()
+
+
+def poll_on_lambda(
+    template: Path, name: str, invoked: str, checkpoints: Path, stop: threading.Event, *, stand_by: bool
+) -> None:
+    """As `poll`, for a function that runs on Lambda, where it goes by `invoked`: a name or an ARN."""
+    from local.environment.remote import LambdaInvoker, lambda_client
+
+    function, mapping, url = what_to_poll(template, name)
+    invoker = LambdaInvoker(lambda_client(function.timeout_s, mapping.lanes), invoked)
+    invoke = faults_of_this_process(name, "poller").around_invoke(invoker.invoke)
+    poller = make_poller(mapping, url, invoke, checkpoints)
+    if stand_by:
+        poller.stand_by(stop)
+    poller.run(stop)
+
+
+def what_to_poll(template: Path, name: str) -> "tuple[Function, EventSourceMapping, str]":
+    """The function, its mapping, and where the log is. Raises TemplateError, PollerError, MappingError."""
+    from streams.mapping import EventSourceMapping
+
+    parameters = parameters_from_environment()
+    function = load_template(template, parameters).function(name)
+    return function, EventSourceMapping.from_metadata(name, metadata_of(function)), redis_url(parameters)
 
 
 def metadata_of(function: Function) -> Mapping[str, object]:
@@ -149,20 +175,22 @@ def main() -> NoReturn:
     parser.add_argument("--checkpoints", type=Path, required=True, help="the folder of the groups' checkpoints")
     parser.add_argument("--debug", type=int, metavar="PORT", help="let a debugger attach to the function there")
     parser.add_argument("--record", type=Path, metavar="DIR", help="put fixtures of its batches there")
+    parser.add_argument("--invoked", help="invoke it through the Lambda Invoke API, under this name or ARN")
+    parser.add_argument("--stand-by", action="store_true", help="begin once nobody else polls under this name")
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.extend(str(layer) for layer in POLLER_LAYERS if str(layer) not in sys.path)
-    try:
-        poll(given.template, given.function, given.checkpoints, stop_on_signal(), given.debug, given.record)
-    except (PollerError, TemplateError) as error:
-        log("error", "the poller cannot start", function=given.function, reason=str(error))
-    except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
-        trace = "".join(traceback.format_exception(error))
-        log("error", "the poller stopped", function=given.function, reason=str(error), trace=trace)
-    else:
-        end_process(0)
-    end_process(1)
+    stop = stop_on_signal()
+
+    def work() -> None:
+        told = (given.template, given.function)
+        if given.invoked is not None:
+            poll_on_lambda(*told, given.invoked, given.checkpoints, stop, stand_by=given.stand_by)
+        else:
+            poll(*told, given.checkpoints, stop, given.debug, given.record, stand_by=given.stand_by)
+
+    work_to_the_end(work, "poller", given.function, (PollerError, TemplateError))
 
 
 if __name__ == "__main__":

@@ -77,6 +77,11 @@ class FunctionPool:
             self._sources |= slot.environment.source_files
         return self._sources
 
+    @property
+    def started_ns(self) -> int:
+        """When the first of its environments started, in nanoseconds since the epoch; now where there is none."""
+        return min((slot.started_ns for slot in self._slots.values()), default=time.time_ns())
+
     async def warm_up(self) -> None:
         """Start the warm ones and wait until they have loaded the function.
 

@@ -82,7 +82,8 @@ class FunctionService:
         watch = SourceWatch()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            sources = frozenset[Path]().union(*(pool.source_files for pool in self._pools.values()))
-            saved = watch.saved(sources)
+            pools = self._pools.values()
+            sources = frozenset[Path]().union(*(pool.source_files for pool in pools))
+            saved = watch.saved(sources, min((pool.started_ns for pool in pools), default=0))
             if saved and (names := self.reload(saved)):
                 log("info", "reloaded", functions=names, files=sorted(map(str, saved)))

@@ -24,6 +24,7 @@ class Slot:
         """Its source was changed: it ends as soon as it is idle."""
         self.busy_with: str | None = None
         self.started_s = self.idle_since_s = time.monotonic()
+        self.started_ns = time.time_ns()
         self._function = function
         self._log = log_file
         self._meter = MemoryMeter(environment.pid)

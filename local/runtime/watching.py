@@ -5,13 +5,12 @@ folders instead would watch a whole checkout, `.venv` included, where a function
 """
 
 import os
-import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from local.paths import DataDirectory
+
 LOOK_EVERY_S = 0.2
-FRESH_NS = 10**9
-"""Longer than it takes from the import of a file to the first look at it. A start too many is cheap."""
 
 # What people write by hand beside their code. A function that writes a file there itself is not to start anew by it.
 DATA_SUFFIXES = frozenset(
@@ -29,23 +28,25 @@ class SourceWatch:
         self._watched: frozenset[Path] = frozenset()
         self._with_data: frozenset[Path] = frozenset()
 
-    def saved(self, sources: frozenset[Path]) -> set[Path]:
+    def saved(self, sources: frozenset[Path], started_ns: int) -> set[Path]:
         """Those of `sources`, and of the data files beside them, that were written since the last call.
 
-        One that was not asked about before counts where it was written a moment ago: perhaps after it was imported.
-        One that is gone counts once it is back: an editor that replaces a file takes it away first.
+        A source that was not asked about before counts where it was written after `started_ns` (since the epoch), when
+        those who imported it began. A file that is gone counts once it is back: an editor that replaces a file takes
+        it away first.
         """
         if sources != self._watched:
             self._watched, self._with_data = sources, sources | frozenset(data_files(sources))
         found = {file: stamp for file in self._with_data if (stamp := _stamp(file)) is not None}
-        moment_ago_ns = time.time_ns() - FRESH_NS
-        written = {file for file, stamp in found.items() if self._is_written(file, stamp, moment_ago_ns)}
+        written = {file for file, stamp in found.items() if self._is_written(file, stamp, started_ns)}
         self._stamps.update(found)
         return written
 
-    def _is_written(self, file: Path, stamp: _Stamp, moment_ago_ns: int) -> bool:
+    def _is_written(self, file: Path, stamp: _Stamp, started_ns: int) -> bool:
         before = self._stamps.get(file)
-        return stamp[0] > moment_ago_ns if before is None else stamp != before
+        if before is None:
+            return file in self._watched and stamp[0] > started_ns
+        return stamp != before
 
 
 def data_files(sources: Collection[Path]) -> Iterable[Path]:
@@ -74,10 +75,16 @@ def _data_in(folder: Path) -> Iterable[Path]:
         if entry.name.startswith(".") or entry.name == "__pycache__":
             continue
         if entry.is_dir(follow_symlinks=False):
-            if not any(path.glob("*.py")):
+            if not any(path.glob("*.py")) and not _is_ours(path):
                 yield from _data_in(path)
         elif path.suffix in DATA_SUFFIXES:
             yield path
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a system keeps its data there: what that writes is no source, and would start functions for ever."""
+    data = DataDirectory(folder)
+    return data.lock_file.exists() or data.environments_file.exists()
 
 
 def _stamp(file: Path) -> _Stamp | None:

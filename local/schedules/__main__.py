@@ -7,14 +7,13 @@ import argparse
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from local.environment.log import JsonLines, log
+from local.environment.ending import work_to_the_end
+from local.environment.log import JsonLines
 from local.environment.settings import template_from
-from local.environment.start import end_process
 from local.environment.watchdog import hold_signals
 from local.environment.worker.stopping import stop_on_signal
 from local.faults.process import Invoke, faults_of_this_process
@@ -86,7 +85,7 @@ def keep_schedules_on_lambda(
     template: Path, name: str, invoked: str, announcement: Path, stop: threading.Event
 ) -> None:
     """As `keep_schedules`, through the Lambda Invoke API, where `invoked` is the function's name."""
-    from local.serving.lambda_invoke import LambdaInvoker, lambda_client
+    from local.environment.remote import LambdaInvoker, lambda_client
 
     function = scheduled_function(template, name)
     invoker = LambdaInvoker(lambda_client(function.timeout_s, 1), invoked)
@@ -106,22 +105,16 @@ def main() -> NoReturn:
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
     sys.path.append(str(ROOT / "layers" / "streams" / "python"))
-    try:
-        stop = stop_on_signal()
+    stop = stop_on_signal()
+
+    def work() -> None:
+        told = (given.template, given.function)
         if given.invoked is not None:
-            keep_schedules_on_lambda(given.template, given.function, given.invoked, given.announce, stop)
+            keep_schedules_on_lambda(*told, given.invoked, given.announce, stop)
         else:
-            keep_schedules(
-                given.template, given.function, given.announce, stop, debug_port=given.debug, recorded=given.record
-            )
-    except TemplateError as error:
-        log("error", "the schedules cannot be kept", function=given.function, reason=str(error))
-    except Exception as error:  # noqa: BLE001  the last word of this process: logged, and the exit code tells
-        trace = "".join(traceback.format_exception(error))
-        log("error", "the schedules stopped", function=given.function, reason=str(error), trace=trace)
-    else:
-        end_process(0)
-    end_process(1)
+            keep_schedules(*told, given.announce, stop, debug_port=given.debug, recorded=given.record)
+
+    work_to_the_end(work, "schedule", given.function, (TemplateError,))
 
 
 if __name__ == "__main__":

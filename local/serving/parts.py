@@ -86,12 +86,12 @@ def front(place: Place, template: Template, names: Sequence[str], listen: Listen
 
 def poller(place: Place, function: Function) -> Part:
     """The event source mapping of a function, which runs in children of the poller."""
-    return _poller(place, function, "local.pollers")
+    return _poller(place, function)
 
 
 def lambda_poller(place: Place, function: Function, invoked: str) -> Part:
     """The event source mapping of a function that runs on Lambda, where it goes by `invoked`, a name or an ARN."""
-    return _poller(place, function, "local.serving.lambda_poller", "--invoked", invoked)
+    return _poller(place, function, "--invoked", invoked)
 
 
 def schedule(place: Place, function: Function) -> Part:
@@ -122,13 +122,12 @@ def lab6(listen: Listen) -> Part:
     return Part("lab6", command, sockets=(orders, customers))
 
 
-def _poller(place: Place, function: Function, module: str, *more: object) -> Part:
+def _poller(place: Place, function: Function, *more: object) -> Part:
     if function.mapping is None:
         raise ServeError(f"{function.name} has no Metadata.EventSourceMapping")
-    checkpoints = place.data.path / "pollers"
-    command = _module(
-        module, "--template", place.template, "--function", function.name, "--checkpoints", checkpoints, *more
-    )
+    told = ("--template", place.template, "--function", function.name, "--checkpoints", place.data.path / "pollers")
+    # A container is replaced by the next one, which may be there before the last is gone.
+    command = _module("local.pollers", *told, "--stand-by", *more)
     return _told_by_parent(place, function, f"{function.name} poller", command)
 
 

@@ -138,8 +138,7 @@ def schedule_command(
 
 def lambda_poller_command(template: Path, function: str, checkpoints: Path) -> tuple[str, ...]:
     """As `poller_command`, through the Lambda Invoke API."""
-    told = ("--template", template, "--function", function, "--invoked", function, "--checkpoints", checkpoints)
-    return _module("local.serving.lambda_poller", *told, "--alone")
+    return (*poller_command(template, function, checkpoints), "--invoked", function)
 
 
 def lambda_schedule_command(template: Path, function: str, announcement: Path) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from local.environment.ending import end_process
 from local.environment.handler import Handler, HandlerError, load_handler
 from local.environment.invocation import Environment, FunctionError
 from local.environment.log import log
 from local.environment.prepare import prepare_process
 from local.environment.settings import template_from
-from local.environment.start import end_process
 from local.environment.watchdog import NEVER_S, Watchdog, hold_signals, timed_out
 from local.environment.worker import failures, frames
 from local.environment.worker.debugging import listen_for_debugger

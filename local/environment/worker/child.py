@@ -35,6 +35,7 @@ class Child:
         self._channel = channel
         self._timeout_s = timeout_s
         self._began_s = time.monotonic()
+        self.started_ns = time.time_ns()
         self.is_ready = False
         self.is_usable = True
         self.source_files: frozenset[Path] = frozenset()

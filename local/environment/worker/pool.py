@@ -64,6 +64,12 @@ class EnvironmentPool:
         """What its environments have imported of the function's code and layers."""
         return frozenset[Path]().union(*(slot.source_files for slot in self._slots))
 
+    @property
+    def started_ns(self) -> int:
+        """When the first of its environments started, in nanoseconds since the epoch; now where there is none."""
+        children = [slot.child for slot in self._slots if slot.child is not None]
+        return min((child.started_ns for child in children), default=time.time_ns())
+
     def reload(self) -> None:
         """Have every next invocation run in a new process; those in flight finish in the old ones."""
         for slot in self._slots:

@@ -13,7 +13,7 @@ def reload_when_saved(pool: EnvironmentPool, function: str, stop: threading.Even
     def look() -> None:
         watch = SourceWatch()
         while not stop.wait(LOOK_EVERY_S):
-            if saved := watch.saved(pool.source_files):
+            if saved := watch.saved(pool.source_files, pool.started_ns):
                 pool.reload()
                 log("info", "reloaded", functions=[function], files=sorted(map(str, saved)))
 

@@ -8,6 +8,7 @@ import pytest
 from local.runtime.watching import SourceWatch, data_files, touches
 
 LONG_AGO_S = 1_700_000_000
+STARTED_NS = 1_800_000_000 * 10**9
 
 
 @pytest.fixture
@@ -31,47 +32,58 @@ def save(file: Path, text: str = "changed") -> None:
 
 def test_a_module_that_was_saved_is_told_once(package: Path) -> None:
     watch, sources = SourceWatch(), frozenset({package / "app.py"})
-    assert watch.saved(sources) == set()
+    assert watch.saved(sources, STARTED_NS) == set()
     save(package / "app.py")
-    assert watch.saved(sources) == {package / "app.py"}
-    assert watch.saved(sources) == set()
+    assert watch.saved(sources, STARTED_NS) == {package / "app.py"}
+    assert watch.saved(sources, STARTED_NS) == set()
 
 
 def test_sql_beside_a_module_is_watched_too(package: Path) -> None:
     watch, sources = SourceWatch(), frozenset({package / "app.py"})
-    watch.saved(sources)
+    watch.saved(sources, STARTED_NS)
     save(package / "sql/upsert.sql")
     save(package / "below/other.py")
-    assert watch.saved(sources) == {package / "sql/upsert.sql"}
+    assert watch.saved(sources, STARTED_NS) == {package / "sql/upsert.sql"}
 
 
 def test_an_editor_that_replaces_a_file_saves_it_once(package: Path) -> None:
     watch, sources = SourceWatch(), frozenset({package / "app.py"})
-    watch.saved(sources)
+    watch.saved(sources, STARTED_NS)
     (package / "app.py").unlink()
-    assert watch.saved(sources) == set()
+    assert watch.saved(sources, STARTED_NS) == set()
     save(package / "app.py")
-    assert watch.saved(sources) == {package / "app.py"}
+    assert watch.saved(sources, STARTED_NS) == {package / "app.py"}
 
 
 def test_a_file_that_joins_later_counts_from_then_on(package: Path) -> None:
     watch = SourceWatch()
-    watch.saved(frozenset({package / "app.py"}))
+    watch.saved(frozenset({package / "app.py"}), STARTED_NS)
     save(package / "below/other.py")
     both = frozenset({package / "app.py", package / "below/other.py"})
-    assert watch.saved(both) == set()
+    assert watch.saved(both, STARTED_NS) == set()
     save(package / "below/other.py", "again")
-    assert watch.saved(both) == {package / "below/other.py"}
+    assert watch.saved(both, STARTED_NS) == {package / "below/other.py"}
 
 
-def test_a_file_that_was_saved_just_before_the_first_look_counts_once(package: Path) -> None:
+def test_a_module_that_was_saved_between_its_import_and_the_first_look_counts_once(package: Path) -> None:
     watch, sources = SourceWatch(), frozenset({package / "app.py"})
-    (package / "app.py").write_text("saved while it was imported")
-    assert watch.saved(sources) == {package / "app.py"}
-    assert watch.saved(sources) == set()
+    moment_s = STARTED_NS // 10**9 + 1
+    os.utime(package / "app.py", (moment_s, moment_s))
+    os.utime(package / "page.html", (moment_s, moment_s))
+    assert watch.saved(sources, STARTED_NS) == {package / "app.py"}
+    assert watch.saved(sources, STARTED_NS) == set()
 
 
 def test_data_is_what_people_write_and_what_modules_of_others_do_not_own(package: Path) -> None:
+    assert set(data_files([package / "app.py"])) == {package / "sql/upsert.sql", package / "page.html"}
+
+
+@pytest.mark.parametrize("marker", ["supervisor.lock", "environments.json"])
+def test_what_a_running_system_writes_beside_the_code_is_no_source(package: Path, marker: str) -> None:
+    run = package / "data" / "run"
+    run.mkdir(parents=True)
+    (run / marker).touch()
+    (run / "state.json").touch()
     assert set(data_files([package / "app.py"])) == {package / "sql/upsert.sql", package / "page.html"}
 
 

@@ -1,4 +1,4 @@
-"""Invoke a function through the Lambda Invoke API: what a poller beside Lambda does with its batches.
+"""Environments that somebody else has: a function invoked through the Lambda Invoke API, as by a poller beside Lambda.
 
 Source: the Invoke operation in the Lambda API reference, its errors and `X-Amz-Function-Error`.
 """

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from local.serving.lambda_invoke import LambdaInvoker, lambda_client
+from local.environment.remote import LambdaInvoker, lambda_client
 from streams.errors import FunctionError, ThrottledError
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:Audit"
