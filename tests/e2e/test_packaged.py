@@ -1,4 +1,4 @@
-"""The flow through built packages, under Lambda's own runtime. `./recours test e2e -- --packaged` runs every test so."""
+"""The flow through built packages, under Lambda's own runtime; `pytest --packaged` runs every test so."""
 
 import pytest
 
