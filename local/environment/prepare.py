@@ -17,11 +17,19 @@ INHERITED = frozenset(
     {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "VIRTUAL_ENV"}
 )
 INHERITED_PREFIXES = ("COVERAGE_", "PYTHON", "SSL_CERT_")
+# On Lambda these are the function's role; here who started the emulator may have some, and an endpoint to use them at.
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+ENDPOINTS = "AWS_ENDPOINT_URL"
 
 
 def prepare_process(function: Function) -> None:
     """Set environment variables, time zone, import path and logging. Irreversible: a process is one function's."""
-    variables = {**_inherited(os.environ), **lambda_variables(function), **function.environment}
+    variables = {
+        **_inherited(os.environ),
+        **role_variables(os.environ),
+        **lambda_variables(function),
+        **function.environment,
+    }
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
@@ -45,6 +53,7 @@ def lambda_variables(function: Function) -> dict[str, str]:
     """The variables that Lambda sets. Source: "Defined runtime environment variables" in the Lambda guide."""
     return {
         "AWS_DEFAULT_REGION": REGION,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -56,6 +65,11 @@ def lambda_variables(function: Function) -> dict[str, str]:
         "TZ": ":UTC",
         "_HANDLER": function.handler,
     }
+
+
+def role_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Credentials and endpoints for AWS's services, where the emulator was given some."""
+    return {name: value for name, value in environment.items() if name in CREDENTIALS or name.startswith(ENDPOINTS)}
 
 
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.environment.prepare import lambda_variables
+from local.environment.prepare import lambda_variables, role_variables
 from local.packaged.layout import Layout
 from local.template import Function
 
@@ -23,6 +23,7 @@ def environment_variables(
     libraries = [str(layout.opt / "lib"), str(layout.task / "lib"), str(layout.task), inherited.get("LD_LIBRARY_PATH")]
     return {
         **inherited,
+        **role_variables(machine),
         **lambda_variables(function),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{python}",
         "AWS_LAMBDA_RUNTIME_API": api,

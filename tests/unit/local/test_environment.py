@@ -1,5 +1,6 @@
 """What a process becomes for a function, and what its watchdog does."""
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 
 from local.environment.context import LambdaContext
 from local.environment.handler import HandlerError, load_handler
-from local.environment.invocation import Environment, FunctionError
-from local.environment.prepare import import_path, lambda_variables
+from local.environment.invocation import Environment, FunctionError, new_trace_id
+from local.environment.prepare import import_path, lambda_variables, role_variables
 from local.environment.watchdog import Watchdog
 from local.template import Function
 
@@ -38,7 +39,20 @@ def test_lambda_sets_its_own_variables() -> None:
     assert variables["AWS_LAMBDA_FUNCTION_NAME"] == "F"
     assert variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     assert variables["_HANDLER"] == "a.b"
+    assert variables["AWS_EXECUTION_ENV"].startswith("AWS_Lambda_")
     assert variables["TZ"] == ":UTC"
+
+
+def test_credentials_and_endpoints_for_awss_services_reach_the_function() -> None:
+    machine = {"AWS_ACCESS_KEY_ID": "k", "AWS_ENDPOINT_URL_S3": "http://s3", "AWS_PROFILE": "mine", "SECRET": "x"}
+    assert role_variables(machine) == {"AWS_ACCESS_KEY_ID": "k", "AWS_ENDPOINT_URL_S3": "http://s3"}
+
+
+def test_an_invocation_has_a_trace_of_its_own() -> None:
+    form = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0")
+    first, second = new_trace_id(), new_trace_id()
+    assert form.fullmatch(first)
+    assert first != second
 
 
 def test_a_context_counts_down_and_never_below_zero() -> None:
