@@ -1,0 +1,1 @@
+"""Execution environments, from the source tree beside the built package."""
