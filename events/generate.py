@@ -130,7 +130,7 @@ def schedules(function: dict[str, Any]) -> dict[str, Any]:
 
 def is_open(properties: dict[str, Any]) -> bool:
     """Whether a route asks nobody who they are."""
-    return properties.get("Auth", {}).get("Authorizer") == "NONE"
+    return bool(properties.get("Auth", {}).get("Authorizer") == "NONE")
 
 
 def caller_of(route: str, service: str) -> dict[str, str]:

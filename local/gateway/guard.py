@@ -1,11 +1,13 @@
 """The gateway's own routes behind the authorizer of the template's, where that one is asked."""
 
+import time
 from pathlib import Path
 from uuid import uuid4
 
 from local.apigateway.answers import HttpAnswer
-from local.apigateway.authorizing import Gatekeeper
+from local.apigateway.authorizing import Gatekeeper, UnauthorizedError
 from local.apigateway.endpoints import Endpoint, route_key_of
+from local.apigateway.events import Facts
 from local.apigateway.invoking import Invoker
 from local.apigateway.refusals import REFUSALS, Asked, refuse
 from local.apigateway.requests import HttpRequest, correlation_of
@@ -26,7 +28,7 @@ class Guard:
     async def refusal(self, request: HttpRequest) -> HttpAnswer | None:
         """Why the request may not go on, as an answer; None where it may."""
         try:
-            await self._gatekeeper.admit(request, self._endpoint(request), {})
+            _check_life(await self._gatekeeper.admit(request, self._endpoint(request), {}))
         except REFUSALS as error:
             asked = Asked(request, self._api, self._authorizer.function, str(uuid4()), TIMEOUT_MS)
             return refuse(asked, error, correlation_of(request.headers))
@@ -50,6 +52,17 @@ def guard_of(template: Template, skipped: frozenset[str], invoker: Invoker) -> G
             if authorizer.function in ours:
                 return Guard(api, authorizer, invoker)
     return None
+
+
+def _check_life(told: Facts) -> None:
+    """Raise UnauthorizedError for a token that has expired since its answer was remembered, as the functions do."""
+    expires_at = str(told.get("expires_at", "inf"))
+    try:
+        is_good = float(expires_at) > time.time()
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise UnauthorizedError
 
 
 _NO_FUNCTION = Function("gateway", "", "gateway", None, "", 1, 29, 128, {}, (), Path(), (), None)

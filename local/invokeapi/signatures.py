@@ -43,7 +43,11 @@ class Signatures:
             raise bad_signature("Signature expired, or not for this service")
         if not _is_body_told(request) or "host" not in told["headers"].split(";"):
             raise bad_signature("The host and the body must be signed")
-        if not hmac.compare_digest(_signature(request, told, secret, moment), told["signature"]):
+        try:
+            signature = _signature(request, told, secret, moment)
+        except ValueError as error:  # a host that is none
+            raise bad_signature("The host is not one that could be signed") from error
+        if not hmac.compare_digest(signature, told["signature"]):
             raise bad_signature("The request signature we calculated does not match the signature you provided")
 
     def _is_fresh(self, moment: str) -> bool:

@@ -44,6 +44,17 @@ def get_health(port: int) -> dict[str, object]:
         return body
 
 
+def ready_pids(system: System, *names: str) -> list[int]:
+    """Return the pids of these processes, once all of them are ready."""
+
+    def records() -> list[dict[str, object]]:
+        status = system.status()
+        return [status[name] for name in names]
+
+    assert until(lambda: all(record["state"] == "ready" for record in records())), system.run("logs").out
+    return [int(str(record["pid"])) for record in records()]
+
+
 def test_status_lists_every_process_with_its_own_pid(system: System) -> None:
     status = system.status()
     assert {name: record["kind"] for name, record in status.items()} == {
@@ -84,39 +95,46 @@ def test_a_function_is_given_the_address_of_the_running_log(system: System) -> N
     ],
 )
 def test_any_process_that_is_killed_comes_back_by_itself_on_its_port(system: System, name: str) -> None:
+    (pid,) = ready_pids(system, name)
     before = system.status()[name]
-    assert isinstance(before["pid"], int)
-    os.kill(before["pid"], signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     assert until(lambda: system.status()[name]["restarts"] != before["restarts"])
     assert until(lambda: system.status()[name]["state"] == "ready"), system.run("logs", name).out
     after = system.status()[name]
     assert after["port"] == before["port"]
-    assert after["pid"] != before["pid"]
+    assert after["pid"] != pid
 
 
 @pytest.mark.parametrize("name", ["valkey", "mongo", "postgres"])
 def test_a_server_that_was_killed_answers_again(system: System, name: str) -> None:
-    record = system.status()[name]
+    (pid,) = ready_pids(system, name)
     port = system.port(name)
-    assert isinstance(record["pid"], int)
-    os.kill(record["pid"], signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     answers = {
         "valkey": lambda: valkey_answers(port),
         "mongo": lambda: mongo_answers(port),
         "postgres": lambda: postgres_answers(port, "recours", "recours"),
     }[name]
-    assert until(lambda: not alive([int(str(record["pid"]))]))
+    assert until(lambda: not alive([pid]))
     assert until(answers)
 
 
 def test_while_a_service_starts_again_requests_wait_and_none_is_refused(system: System) -> None:
-    killed = [system.status()[name]["pid"] for name in ("hello-1", "hello-2")]
+    killed = ready_pids(system, "hello-1", "hello-2")
     port = system.port("hello-1")
     for pid in killed:
-        assert isinstance(pid, int)
         os.kill(pid, signal.SIGKILL)
-    assert until(lambda: not alive([int(str(pid)) for pid in killed]))
+    assert until(lambda: not alive(killed))
     assert get_health(port)["pid"] not in killed
+
+
+def test_a_gateway_that_was_killed_comes_back_with_its_environments_and_none_is_left_over(system: System) -> None:
+    names = ("gateway", "hello-1", "hello-2")
+    old, port = ready_pids(system, *names), system.port("hello-1")
+    os.kill(old[0], signal.SIGKILL)
+    assert get_health(port)["pid"] not in old
+    assert until(lambda: not alive(old))
+    assert set(ready_pids(system, *names)).isdisjoint(old)
 
 
 def test_a_second_up_says_where_the_first_is(system: System) -> None:
@@ -204,11 +222,13 @@ def test_a_foreground_up_stops_everything_at_a_signal(other: System, number: sig
 
 def test_an_up_that_is_stopped_half_way_leaves_nothing(other: System) -> None:
     command = other.command("up", "--ports", "free", "--template", str(other.template))
-    for wait_seconds in (0.3, 0.8, 1.4):
-        up = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(wait_seconds)
+    for half_way in ("", "valkey ready", "migrations ready"):
+        up = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert up.stdout is not None
+        assert not half_way or any(half_way in line for line in up.stdout)
         children = [child.pid for child in psutil.Process(up.pid).children(recursive=True)]
         up.send_signal(signal.SIGTERM)
+        up.stdout.read()
         assert up.wait(40) != 0
         assert alive(children) == []
 

@@ -1,6 +1,7 @@
 """A small system of its own for the tests of `up`: one service of two environments, a poller and a schedule."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,8 +15,12 @@ ROOT = Path(__file__).parents[2]
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
-Parameters:
+Parameters:  # what it declares is what is started
   RedisUrl: { Type: String }
+  MongoUrl: { Type: String }
+  PostgresUrl: { Type: String }
+  SmtpUrl: { Type: String }
+  OrderServiceUrl: { Type: String }
 Globals:
   Function: { Runtime: python3.13, CodeUri: ., Timeout: 10 }
 Resources:
@@ -104,6 +109,7 @@ def make_system(directory: Path, *, port: int = 0, code: str = CODE) -> System:
     """Write the template and its function. `port` is the service's in the template; tests mostly ask for free ones."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "hello.py").write_text(code)
+    os.utime(directory / "hello.py", (0, 0))  # what was saved a moment ago would start the function once more
     (directory / "template.yaml").write_text(TEMPLATE.replace("@PORT@", str(port or 18_199)))
     return System(directory / "data", directory / "template.yaml")
 

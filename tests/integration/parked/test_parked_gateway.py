@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from local.apigateway.application import ApiGateway
 from local.apigateway.requests import Message
-from local.gateway.application import Gateway
+from local.gateway.application import PortApplication
+from local.gateway.console import Console
 from local.gateway.services import read_services
 from local.template import Function, Route, Template
 from tests.integration.parked.parked_world import AUDIT, NOTIFICATION, World
@@ -30,7 +32,22 @@ class Answer:
         return json.loads(self.text)
 
 
-def ask(gateway: Gateway, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+class OneAnswer:
+    """An Invoker whose functions all answer the same."""
+
+    async def invoke(self, function: str, event: object, request_id: str) -> object:
+        return {"statusCode": 200, "body": "from the function"}
+
+
+def gateway_of(template: Template, redis_url: str | None) -> PortApplication:
+    """The application of the gateway's port."""
+    api = ApiGateway(template, template.functions, OneAnswer(), strip_base_path=False)
+    return PortApplication(api, [Console(template, read_services(template, {}), None, redis_url)])
+
+
+def ask(
+    gateway: PortApplication, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None
+) -> Answer:
     """One request as uvicorn would give it."""
     path, _, query = target.partition("?")
     told = {"content-length": str(len(body)), **(headers or {})}
@@ -46,7 +63,7 @@ def ask(gateway: Gateway, method: str, target: str, body: bytes = b"", headers: 
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"body": body}
+        return {"type": "http.request", "body": body}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -57,15 +74,15 @@ def ask(gateway: Gateway, method: str, target: str, body: bytes = b"", headers: 
 
 
 @pytest.fixture
-def gateway(world: World) -> Gateway:
-    return Gateway(world.template(), {}, None, world.url)
+def gateway(world: World) -> PortApplication:
+    return gateway_of(world.template(), world.url)
 
 
-def post(gateway: Gateway, target: str, body: object) -> Answer:
+def post(gateway: PortApplication, target: str, body: object) -> Answer:
     return ask(gateway, "POST", target, json.dumps(body).encode(), JSON)
 
 
-def test_the_list_is_compact_json_with_the_callers_correlation_id(world: World, gateway: Gateway) -> None:
+def test_the_list_is_compact_json_with_the_callers_correlation_id(world: World, gateway: PortApplication) -> None:
     world.append("claim_1")
     world.park("claim_1", AUDIT)
     answer = ask(gateway, "GET", "/parked", headers={"x-correlation-id": "abc"})
@@ -75,7 +92,7 @@ def test_the_list_is_compact_json_with_the_callers_correlation_id(world: World, 
     assert answer.body["parked"][0]["claim_id"] == "claim_1"
 
 
-def test_pages_follow_one_another_through_the_groups(world: World, gateway: Gateway) -> None:
+def test_pages_follow_one_another_through_the_groups(world: World, gateway: PortApplication) -> None:
     world.append("claim_1", "claim_1", "claim_2", "claim_1")
     world.park("claim_1", AUDIT, NOTIFICATION)
     seen, after = [], ""
@@ -88,7 +105,7 @@ def test_pages_follow_one_another_through_the_groups(world: World, gateway: Gate
     assert seen == [(group, entry_id) for group in (AUDIT, NOTIFICATION) for entry_id in ("1-0", "2-0", "4-0")]
 
 
-def test_after_may_be_a_parked_id_alone_where_one_group_is_asked_for(world: World, gateway: Gateway) -> None:
+def test_after_may_be_a_parked_id_alone_where_one_group_is_asked_for(world: World, gateway: PortApplication) -> None:
     world.append("claim_1", "claim_1")
     world.park("claim_1", AUDIT)
     first = ask(gateway, "GET", f"/parked?group={AUDIT}&limit=1").body["parked"][0]["parked_id"]
@@ -96,7 +113,7 @@ def test_after_may_be_a_parked_id_alone_where_one_group_is_asked_for(world: Worl
     assert [line["source_id"] for line in rest] == ["2-0"]
 
 
-def test_over_http_personal_data_is_masked(world: World, gateway: Gateway) -> None:
+def test_over_http_personal_data_is_masked(world: World, gateway: PortApplication) -> None:
     world.append("claim_1")
     world.park("claim_1", AUDIT)
     for target in ("/parked", "/parked/1-0"):
@@ -108,7 +125,7 @@ def test_over_http_personal_data_is_masked(world: World, gateway: Gateway) -> No
     assert "in _handle" in answer.body["trace"]
 
 
-def test_a_retry_is_asked_for_and_done_by_the_poller(world: World, gateway: Gateway) -> None:
+def test_a_retry_is_asked_for_and_done_by_the_poller(world: World, gateway: PortApplication) -> None:
     world.append("claim_1", "claim_2", "claim_1")
     world.park("claim_1", AUDIT)
     would = post(gateway, "/parked/retry", {"dry_run": True})
@@ -130,7 +147,7 @@ def test_a_retry_is_asked_for_and_done_by_the_poller(world: World, gateway: Gate
     assert ask(gateway, "GET", "/parked/retries").body["count"] == 0
 
 
-def test_a_retry_that_failed_is_told_until_its_event_is_discarded(world: World, gateway: Gateway) -> None:
+def test_a_retry_that_failed_is_told_until_its_event_is_discarded(world: World, gateway: PortApplication) -> None:
     world.append("claim_1", "claim_1")
     world.park("claim_1", AUDIT)
     audit = world.subscribers[AUDIT]
@@ -178,7 +195,7 @@ def test_a_retry_that_failed_is_told_until_its_event_is_discarded(world: World, 
     ],
 )
 def test_what_a_client_does_wrong_is_a_problem_that_names_it(
-    world: World, gateway: Gateway, method: str, target: str, body: bytes, status: int, field: str | None
+    world: World, gateway: PortApplication, method: str, target: str, body: bytes, status: int, field: str | None
 ) -> None:
     world.append("claim_1")
     world.park("claim_1", AUDIT, NOTIFICATION)
@@ -192,7 +209,7 @@ def test_what_a_client_does_wrong_is_a_problem_that_names_it(
     assert not world.redis.exists(f"events:parked:{AUDIT}:retry")
 
 
-def test_a_body_that_is_not_said_to_be_json_is_refused(gateway: Gateway) -> None:
+def test_a_body_that_is_not_said_to_be_json_is_refused(gateway: PortApplication) -> None:
     answer = ask(gateway, "POST", "/parked/retry", b"{}", {"content-type": "text/plain"})
     assert (answer.status, answer.headers["content-type"]) == (415, "application/problem+json")
 
@@ -200,27 +217,24 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(gateway: Gateway) -> None
 def test_a_log_that_is_away_is_a_503_that_says_when_to_come_back(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    answer = ask(Gateway(world.template(), {}, None, f"redis://127.0.0.1:{port}/0"), "GET", "/parked")
+    answer = ask(gateway_of(world.template(), f"redis://127.0.0.1:{port}/0"), "GET", "/parked")
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     assert answer.headers["content-type"] == "application/problem+json"
     assert str(port) not in answer.text
 
 
 def test_where_the_log_is_not_known_there_are_no_such_routes(world: World) -> None:
-    gateway = Gateway(world.template(), {}, None, None)
+    gateway = gateway_of(world.template(), None)
     assert ask(gateway, "GET", "/parked").status == 404
     assert "mis de côté" not in ask(gateway, "GET", "/").text
-    assert 'href="/parked"' in ask(Gateway(world.template(), {}, None, world.url), "GET", "/").text
+    assert 'href="/parked"' in ask(gateway_of(world.template(), world.url), "GET", "/").text
 
 
 @pytest.mark.parametrize("method", ["GET", "ANY"])
 def test_a_route_of_the_template_goes_before_the_gateways_own(world: World, method: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
     route = Route(method, "/parked")
-    function = Function("F", "a.b", "mine", port, "", 1, 3, 128, {}, (), Path(), (route,), None)
-    template = Template(Path(), "", (function,), ())
-    gateway = Gateway(template, read_services(template, {}), None, world.url)
+    function = Function("F", "a.b", "mine", None, "", 1, 3, 128, {}, (), Path(), (route,), None)
+    gateway = gateway_of(Template(Path(), "", (function,), ()), world.url)
     answer = ask(gateway, "GET", "/parked")
-    assert (answer.status, answer.body["detail"]) == (503, "The service mine is not running")
+    assert (answer.status, answer.text) == (200, "from the function")
     assert ask(gateway, "GET", "/parked/retries").status == 200

@@ -16,7 +16,7 @@ def test_the_gateway_of_the_projects_template_tells_what_is_parked(world: World,
     world.park("claim_1", AUDIT)
     parameters = Urls(world.url, "mongodb://x", "postgresql://x", "smtp://x", "http://127.0.0.1:9/sms").as_parameters()
     gateway = Gateway(ROOT / "template.yaml", tmp_path / "data")
-    gateway.start("--processes-max", "1", **parameters)
+    gateway.start("--processes-max", "1", listen=(), **parameters)
     try:
         page, parked = gateway.ask("/"), gateway.ask("/parked")
         gateway.wait_ready()

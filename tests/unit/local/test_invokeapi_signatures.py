@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.credentials import Credentials  # type: ignore[import-untyped]
 
 from local.apigateway.requests import HttpRequest
 from local.invokeapi.errors import LambdaApiError
@@ -40,6 +40,11 @@ def refusal(request: HttpRequest, signatures: Signatures | None = None) -> str:
     return caught.value.kind
 
 
+def at(moment: datetime) -> Signatures:
+    """What knows the key, at a time."""
+    return Signatures({"KEY": "s3cret"}, now=lambda: moment)
+
+
 @pytest.mark.parametrize("query", ["", "?Qualifier=%24LATEST&a=b"])
 def test_what_the_owner_of_the_key_signed_is_let_in(query: str) -> None:
     Signatures({"KEY": "s3cret"}).check(signed(query=query))
@@ -71,7 +76,4 @@ def test_a_digest_that_is_signed_in_the_bodys_place_must_be_the_bodys() -> None:
 def test_a_signature_for_another_service_or_of_another_time_is_refused() -> None:
     assert refusal(signed(service="s3")) == "InvalidSignatureException"
     for minutes in (-6, 6):
-        later = Signatures(
-            {"KEY": "s3cret"}, now=lambda minutes=minutes: datetime.now(UTC) + timedelta(minutes=minutes)
-        )
-        assert refusal(signed(), later) == "InvalidSignatureException"
+        assert refusal(signed(), at(datetime.now(UTC) + timedelta(minutes=minutes))) == "InvalidSignatureException"
