@@ -22,6 +22,7 @@ MAY_DELIVER_TWICE = {"notification-poller", "mongo", "mailcatcher"}
     [
         ("claims-1", 100),
         ("query-1", 40),
+        ("gateway", 40),
         ("notification-poller", 100),
         ("audit-poller", 100),
         ("event_store-poller", 100),

@@ -26,7 +26,8 @@ CHILD_SECONDS_MAX = 10
 
 POLLERS = ("notification-poller", "audit-poller", "projection-poller", "event_store-poller", "integration-poller")
 CHILD = " environment"
-VICTIMS = ("claims-1", "claims-2", *POLLERS, *(f"{poller}{CHILD}" for poller in POLLERS), "valkey", "postgres", "mongo")
+SERVERS = ("valkey", "postgres", "mongo")
+VICTIMS = ("claims-1", "claims-2", "gateway", *POLLERS, *(f"{poller}{CHILD}" for poller in POLLERS), *SERVERS)
 
 Harm = Callable[[psutil.Process], None]
 
