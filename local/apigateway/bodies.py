@@ -10,21 +10,34 @@ BINARY_TYPES = ("image/", "audio/", "video/", "font/", "application/octet-stream
 # What an HTTP API takes for text. It sends all else as base64, a form of a web page among it.
 HTTP_TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
 HTTP_TEXT_SUFFIXES = ("+json", "+xml")
+# Lambda's limit on an event, below API Gateway's on a body.
+EVENT_BYTES_MAX = 6 * 1024 * 1024
+
+
+class EventTooLargeError(Exception):
+    """The body makes an event that Lambda would not take."""
 
 
 def event_body(request: HttpRequest, api: Api) -> tuple[str | None, bool]:
-    """The body for the event, None where there is none, and whether it is base64."""
+    """The body for the event, None where there is none, and whether it is base64. Raises EventTooLargeError."""
     body = request.body
     if not body:
         return None, False
     content_type = request.header(b"content-type")
     is_binary = _is_binary_for_http(content_type) if api.kind == "http" else _is_binary_for_rest(content_type, api)
+    _check_size(len(body))
     if not is_binary and not request.header(b"content-encoding"):
         try:
             return body.decode(), False
         except UnicodeDecodeError:
             pass
+    _check_size(4 * len(body) // 3)
     return b64encode(body).decode(), True
+
+
+def _check_size(size: int) -> None:
+    if size > EVENT_BYTES_MAX:
+        raise EventTooLargeError(f"the body alone takes {size} bytes of the event")
 
 
 def _is_binary_for_rest(content_type: str, api: Api) -> bool:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from local.apigateway.answers import HttpAnswer, MalformedAnswerError
 from local.apigateway.authorizing import AuthorizerFailedError, DeniedError, UnauthorizedError
+from local.apigateway.bodies import EVENT_BYTES_MAX, EventTooLargeError
 from local.apigateway.invoking import (
     InvocationFailedError,
     InvocationThrottledError,
@@ -25,6 +26,7 @@ from local.template.model import Api
 REFUSALS = (
     AuthorizerFailedError,
     DeniedError,
+    EventTooLargeError,
     InvocationFailedError,
     InvocationThrottledError,
     MalformedAnswerError,
@@ -84,6 +86,9 @@ def _refusal(asked: Asked, error: Exception) -> Refusal:
             return Refusal(
                 "AUTHORIZER_FAILURE", HTTPStatus.INTERNAL_SERVER_ERROR, detail, log_line="the authorizer failed"
             )
+        case EventTooLargeError():
+            detail = f"With its body the event is over Lambda's limit of {EVENT_BYTES_MAX} bytes"
+            return Refusal("REQUEST_TOO_LARGE", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         case InvocationThrottledError():
             detail = "The function has all the invocations that it may have at once; nothing was done"
             return Refusal("THROTTLED", HTTPStatus.TOO_MANY_REQUESTS, detail, RETRY_AFTER)
