@@ -19,7 +19,7 @@ zips, which it needs, stay.
 
 The template's parameters come from --param, then --param-file (a JSON object, or lines Name=Value or NAME=value), then,
 where they have no default, from the environment: RedisUrl is REDIS_URL. On AWS what the stack has already needs no
-value. Values are neither written down nor shown.
+value. Values are neither written down nor shown. docs/deploy.md tells more.
 """
 
 

@@ -24,6 +24,10 @@ from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
 _GROUPS = ("unit", "contract", "integration", "e2e", "chaos", "browser")
 _EPILOG = "`./recours COMMAND --help` tells a command's options. Exit codes: 0 done, 1 failed, 2 wrong use."
+_INVOKE_EPILOG = """
+A function that answers HTTP or runs by the clock works on the stores of the system that is up; a subscriber, or
+anything while nothing is up, on empty ones that are gone afterwards. `./recours generate-event` makes events.
+"""
 # Commands whose arguments are read by the module that does the work.
 _PASSED_ON = {"load-test": "local.loadtest", "bench": "local.benchmarks"}
 _PASSED_ON_HELP = {
@@ -152,6 +156,7 @@ def _add_test(commands: Commands) -> None:
 
 def _add_invoke(commands: Commands) -> None:
     parser = _add(commands, "invoke", "run one function once and print its answer")
+    parser.epilog = _INVOKE_EPILOG
     parser.add_argument("function", metavar="FUNCTION", help="its name in the template")
     parser.add_argument("--event", required=True, metavar="FILE", help="the event as JSON; - reads standard input")
     parser.add_argument(

@@ -13,7 +13,8 @@ requirements/functions.txt beside the template; of them each function gets what 
 are not packed: Lambda has them. A CodeUri folder with a requirements.txt of its own is packed whole, as `sam build`
 does. Packing the same files again gives the same zips, byte for byte.
 
-Deploy with `sam deploy --template-file dist/template.yaml`, or `aws cloudformation package` and `deploy`.
+Deploy with `./recours deploy`, `sam deploy --template-file dist/template.yaml`, or `aws cloudformation package` and
+`deploy`. docs/deploy.md tells more.
 """
 
 

@@ -19,7 +19,7 @@ _WIDTH = max(map(len, _HEADS.values()))
 def command(given: argparse.Namespace) -> int:
     """Print the report; 1 where `up` would refuse the template."""
     reading = _read(given.file)
-    findings = [*findings_of(reading), *_mapping_findings(reading)]
+    findings = [*findings_of(reading), *_mapping_findings(reading), *_event_invoke_findings(reading)]
     print(as_json(findings) if given.json else as_text(given.file, reading.template, findings))
     return 1 if any(finding.verdict == "refused" for finding in findings) else 0
 
@@ -63,6 +63,20 @@ def _mapping_findings(reading: Reading) -> list[Finding]:
         _, _, told = str(error).partition(": ")
         resource, _, text = told.partition(": ")
         return [Finding(resource, reading.types.get(resource, ""), "Metadata.EventSourceMapping", "refused", text)]
+    return []
+
+
+def _event_invoke_findings(reading: Reading) -> list[Finding]:
+    """What the Invoke API finds wrong with what becomes of asynchronous events: the first of it."""
+    from local.invokeapi.asynchronous.settings import settings_of
+
+    template = reading.template
+    try:
+        settings_of(template, {function.name: function.event_invoke for function in template.functions})
+    except TemplateError as error:
+        where, _, text = str(error).partition(": ")
+        resource, _, name = where.partition(".")
+        return [Finding(resource, reading.types.get(resource, ""), name.removeprefix("Properties."), "refused", text)]
     return []
 
 

@@ -11,11 +11,18 @@ Add = Callable[[Any, str, str], argparse.ArgumentParser]
 ROLES = ("customer", "agent", "supervisor", "auditor", "service")
 HOURS_DEFAULT, HOURS_MAX = 8.0, 24.0 * 365
 ID_LENGTH_MAX = 128
+_EPILOG = """
+curl localhost:8105/claims -H "Authorization: Bearer $(./recours token --role agent --agent agent_smith)"
+eval "$(./recours token --aws)"      then the AWS CLI may invoke functions at AWS_ENDPOINT_URL=http://localhost:8100
+docs/security.md tells what each role may do.
+"""
 
 
 def add_token(commands: Any, add: Add) -> None:
     """Add `token` to the commands. They are argparse's, which has no public type for them."""
     parser = add(commands, "token", "print a token for a system that was started with --auth")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--role", choices=ROLES, metavar="ROLE", help=" | ".join(ROLES))
     kind.add_argument(

@@ -27,16 +27,25 @@ class Entry:
 def folder_entries(folder: Path, prefix: str = "", without: Path | None = None) -> Iterator[Entry]:
     """Every file below a folder, below `prefix` in the zip.
 
-    Caches, what begins with a dot, and what stands below the folder `without` are left out.
+    Caches, what begins with a dot, and what stands below the folder `without` are left out. Raises PackagingError for
+    a link that could not be followed: here the code would find what stands behind it, on Lambda not.
     """
     for path in sorted(folder.rglob("*")):
         place = path.relative_to(folder)
-        if path.is_file() and not _is_left_out(place) and not (without and path.is_relative_to(without)):
+        if _is_left_out(place) or (without and path.is_relative_to(without)):
+            continue
+        if path.is_file():
             yield file_entry(path, f"{prefix}{place.as_posix()}")
+        elif path.is_symlink():
+            raise PackagingError(f"{path} is a link, but not to a file; only links to files are packed")
 
 
 def file_entry(path: Path, name: str) -> Entry:
-    """One file of ours."""
+    """One file of ours. Raises PackagingError for a name that a zip cannot hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise PackagingError(f"{name!r}: the file's name is not UTF-8") from error
     return Entry(name, path.read_bytes(), OWN, bool(path.stat().st_mode & _EXECUTABLE))
 
 

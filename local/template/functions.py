@@ -19,6 +19,8 @@ from local.template.shapes import list_of, mapping_of, number_of, refuse_unknown
 TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX = 3, 900
 MEMORY_MB_DEFAULT, MEMORY_MB_MAX = 128, 10_240
 CONCURRENCY_MAX = 1_000
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 
 
@@ -58,7 +60,7 @@ def read_function(
         mapping=attempt(None, _mapping, metadata),
         description=attempt("", _text, given, "Description"),
         schedules=events.schedules,
-        function_name=attempt("", _text, given, "FunctionName"),
+        function_name=attempt("", _function_name, given),
         concurrency_max=attempt(None, _concurrency_max, given),
         runtime=attempt("", _runtime, given),
         skipped_without_auth=recours.skipped_without_auth,
@@ -130,6 +132,8 @@ def _variable(variables: Properties, name: str) -> str | None:
     if value is NO_VALUE:
         return None
     text = text_of(value, variables.place(name))
+    if not _VARIABLE_NAME.fullmatch(name) or "\0" in text:
+        raise TemplateError(f"{variables.place(name)}: Lambda takes no such variable")
     dynamic = _DYNAMIC.search(text)
     if dynamic:
         raise TemplateError(f"{variables.place(name)}: {dynamic[0]} is not supported by the emulator; use a parameter")
@@ -159,6 +163,13 @@ def _mapping(metadata: Properties) -> dict[str, object] | None:
 
 def _event_invoke(given: Properties) -> dict[str, object]:
     return mapping_of(given.get("EventInvokeConfig"), given.place("EventInvokeConfig"))
+
+
+def _function_name(given: Properties) -> str:
+    name = _text(given, "FunctionName")
+    if name and not _FUNCTION_NAME.fullmatch(name):
+        raise TemplateError(f"{given.place('FunctionName')}: {name!r} is not a function's name for Lambda")
+    return name
 
 
 def _text(given: Properties, name: str) -> str:

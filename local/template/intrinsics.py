@@ -43,6 +43,8 @@ class Resolver:
         self._mappings = mapping_of(document.get("Mappings"), "Mappings")
         self._conditions = mapping_of(document.get("Conditions"), "Conditions")
         self._parameters = parameters
+        self._deciding: list[str] = []
+        """The conditions whose truth is being looked for, each because of the one before."""
         self._functions: dict[str, Callable[[object, str], object]] = {
             "Ref": self._ref,
             "Fn::Sub": self._sub,
@@ -75,7 +77,13 @@ class Resolver:
         """Whether a named condition of the template is true."""
         if condition not in self._conditions:
             raise TemplateError(f"{where}: the template has no condition {condition}")
-        return self._truth(self._conditions[condition], f"Conditions.{condition}")
+        if condition in self._deciding:
+            raise TemplateError(f"{where}: the condition {condition} depends on itself")
+        self._deciding.append(condition)
+        try:
+            return self._truth(self._conditions[condition], f"Conditions.{condition}")
+        finally:
+            self._deciding.pop()
 
     def _call(self, name: str, argument: object, where: str) -> object:
         if name == "Condition":
@@ -141,6 +149,8 @@ class Resolver:
 
     def _split(self, value: object, where: str) -> object:
         separator, text = self._arguments(value, where, 2)
+        if separator == "":
+            raise TemplateError(f"{where}: !Split needs a separator")
         return text_of(self.resolve(text, where), where).split(text_of(separator, where))
 
     def _select(self, value: object, where: str) -> object:

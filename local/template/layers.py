@@ -26,7 +26,11 @@ def local_folder(value: object, folder: Path, where: str) -> Path:
     text = text_of(value, where)
     if text.startswith(("s3://", "http://", "https://")):
         raise TemplateError(f"{where}: {text} is not on this machine; the emulator runs local folders only")
-    path = (folder / text).resolve()
-    if not path.is_dir():
-        raise TemplateError(f"{where}: {text} is not a folder")
+    try:
+        path = (folder / text).resolve()
+        is_folder = path.is_dir()
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, links in a circle, a NUL
+        is_folder = False
+    if not is_folder:
+        raise TemplateError(f"{where}: {text!r} is not a folder")
     return path

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from local.template.model import TemplateError
-from local.template.shapes import mapping_of, text_of
+from local.template.shapes import mapping_of, text_of, truth_of
 
 TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>")
 # `AWS::EC2::VPC::Id` and `List<AWS::EC2::Subnet::Id>`: texts that only the cloud could check. Not a parameter that
@@ -48,16 +48,24 @@ class Parameters:
 
 def _check(name: str, declaration: Mapping[str, object], value: str, *, number: bool) -> None:
     where = f"Parameters.{name}"
+    shown = "its value" if truth_of(declaration.get("NoEcho"), where) else repr(value)
     allowed = declaration.get("AllowedValues")
     if isinstance(allowed, list) and value not in [text_of(one, where) for one in allowed]:
-        raise TemplateError(f"{where}: {value!r} is not one of its AllowedValues")
+        raise TemplateError(f"{where}: {shown} is not one of its AllowedValues")
     pattern = declaration.get("AllowedPattern")
-    if pattern is not None and not re.fullmatch(text_of(pattern, where), value):
-        raise TemplateError(f"{where}: {value!r} does not match its AllowedPattern")
+    if pattern is not None and not _matches(text_of(pattern, where), value, where):
+        raise TemplateError(f"{where}: {shown} does not match its AllowedPattern")
     if number:
         _check_bounds(where, _number(where, value), declaration, "MinValue", "MaxValue")
     else:
         _check_bounds(where, len(value), declaration, "MinLength", "MaxLength")
+
+
+def _matches(pattern: str, value: str, where: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error as error:
+        raise TemplateError(f"{where}: its AllowedPattern is no regular expression: {error}") from error
 
 
 def _check_bounds(where: str, size: float, declaration: Mapping[str, object], least: str, most: str) -> None:

@@ -25,9 +25,16 @@ class Problems:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Value | Default:
-        """What `read` returns, or, where it raises TemplateError, `default`; the error is kept."""
+        """What `read` returns, or, where it raises TemplateError or goes too deep, `default`; the error is kept."""
         try:
             return read(*arguments, **named)
         except TemplateError as error:
+            self._keep(error)
+        except RecursionError:
+            self._keep(TemplateError("Resources: nested too deeply"))
+        return default
+
+    def _keep(self, error: TemplateError) -> None:
+        """A parameter that is wrong is wrong for each that asks for it."""
+        if str(error) not in map(str, self.found):
             self.found.append(error)
-            return default

@@ -1,5 +1,6 @@
 """`load_template`: from a SAM file and parameter values to the functions that it describes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,7 @@ ATTRIBUTES = frozenset(
         "UpdateReplacePolicy",
     ]
 )
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 API_KINDS: Mapping[str, ApiKind] = {REST_API: "rest", HTTP_API: "http"}
 
 
@@ -123,6 +125,7 @@ class _Reader:
         layers = {name: attempt(None, self._layer, name) for name in self._of_type(LAYER)}
         around = Surroundings(self._path.parent, layers, apis, self._leave_out_events)
         read = self._functions(functions, around)
+        self._problems.found += _led_to_twice([function for function, _ in read])
         used = _used(apis, own_apis, [function for function, _ in read])
         for name in used:
             self._problems.found += self._implicit_problems.get(name, ())
@@ -224,6 +227,8 @@ def _unknown(kind: str, given: Properties) -> list[TemplateError]:
 def _body(name: str, body: object) -> dict[str, object]:
     if name.startswith("Fn::ForEach"):
         raise TemplateError(f"Resources.{name}: Fn::ForEach is not supported by the emulator")
+    if not _LOGICAL_ID.fullmatch(name):
+        raise TemplateError(f"Resources.{name}: a logical id has letters and digits only")
     attributes = mapping_of(body, name)
     refuse_unknown(attributes, ATTRIBUTES, name)
     return attributes
@@ -239,6 +244,19 @@ def _other(name: str, body: Mapping[str, object]) -> str:
     if not text or (text.startswith("AWS::Serverless::") and text not in CLOUD_TYPES):
         raise TemplateError(f"{name}.Type: {text or 'nothing'} is not supported by the emulator")
     return f"{name} ({text})"
+
+
+def _led_to_twice(functions: list[Function]) -> list[TemplateError]:
+    """The routes of an API that two functions have, which SAM refuses: here the first would hide the second."""
+    leads_to: dict[tuple[str, str, str], str] = {}
+    found = []
+    for function in functions:
+        for route in function.routes:
+            first = leads_to.setdefault((route.api, route.method, route.path), function.name)
+            if first != function.name:
+                place = f"{function.name}.Properties.Events"
+                found.append(TemplateError(f"{place}: {route.method} {route.path} leads to {first} already"))
+    return found
 
 
 def _used(apis: Mapping[str, ReadApi], own: frozenset[str], functions: list[Function]) -> dict[str, Api]:

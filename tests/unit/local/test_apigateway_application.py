@@ -225,3 +225,14 @@ def test_stage_variables_are_told(tmp_path: Path) -> None:
     invoker = FakeInvoker({"F": lambda _: OK})
     ask(gateway(read(tmp_path, resources), invoker), "GET", "/x")
     assert invoker.events("F")[0]["stageVariables"] == {"COLOUR": "blue"}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"), [(b"a" * (6 * 1024 * 1024 + 1), "text/plain"), (b"a" * (5 * 1024 * 1024), "image/png")]
+)
+def test_a_body_that_lambda_would_not_take_reaches_no_function(tmp_path: Path, body: bytes, content_type: str) -> None:
+    invoker = FakeInvoker({"F": lambda _: OK})
+    api = gateway(read(tmp_path, HTTP.replace("GET", "POST")), invoker)
+    assert ask(api, "POST", "/things/1", {"Content-Type": content_type}, body).status == 413
+    assert ask(api, "POST", "/things/1", {"Content-Type": "text/plain"}, body[: 5 * 1024 * 1024]).status == 200
+    assert len(invoker.events("F")) == 1

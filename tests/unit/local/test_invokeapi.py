@@ -232,8 +232,9 @@ def test_a_throttled_client_is_told_why_and_when_to_come_back(api: Api) -> None:
     assert orjson.loads(answer.body)["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-def test_the_page_of_another_site_may_not_invoke(api: Api) -> None:
-    assert refusal(api.invoke("FirstFunction", Origin="https://evil.example", Host="localhost:8100"))[:2] == (
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://["])
+def test_the_page_of_another_site_may_not_invoke(api: Api, origin: str) -> None:
+    assert refusal(api.invoke("FirstFunction", Origin=origin, Host="localhost:8100"))[:2] == (
         403,
         "AccessDeniedException",
     )

@@ -77,3 +77,10 @@ def test_a_signature_for_another_service_or_of_another_time_is_refused() -> None
     assert refusal(signed(service="s3")) == "InvalidSignatureException"
     for minutes in (-6, 6):
         assert refusal(signed(), at(datetime.now(UTC) + timedelta(minutes=minutes))) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a]b"])
+def test_a_host_that_is_none_cannot_have_been_signed(host: str) -> None:
+    request = signed()
+    headers = [(name, host.encode() if name == b"host" else value) for name, value in request.headers]
+    assert refusal(changed(request, headers=headers)) == "InvalidSignatureException"

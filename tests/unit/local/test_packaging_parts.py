@@ -11,7 +11,7 @@ import yaml
 from local.packaging.archive import Compressor, contents_sha256, write_zip
 from local.packaging.deployable import deployable
 from local.packaging.distributions import choose
-from local.packaging.entries import Entry, folder_entries, merged
+from local.packaging.entries import Entry, file_entry, folder_entries, merged
 from local.packaging.errors import PackagingError
 from local.packaging.limits import MB, oversizes
 from local.packaging.lockfile import read_extras, read_lock
@@ -357,3 +357,19 @@ def test_the_deployable_template_has_no_yaml_that_cloudformation_cannot_read(tmp
     assert "&id" not in text
     assert yaml.safe_load(text)["Version"] == "2010-09-09"
     assert yaml.safe_load(text)["Resources"]["F"]["Properties"]["Text"] == "a\nb\n"
+
+
+@pytest.mark.parametrize("target", ["nowhere", "elsewhere"])
+def test_a_link_that_is_not_to_a_file_is_refused_and_not_left_out(tmp_path: Path, target: str) -> None:
+    folder, elsewhere = tmp_path / "code", tmp_path / "elsewhere"
+    for made in (folder, elsewhere):
+        made.mkdir()
+    (folder / "texts").symlink_to(tmp_path / target)
+    with pytest.raises(PackagingError, match="only links to files are packed"):
+        list(folder_entries(folder))
+
+
+def test_a_file_whose_name_no_zip_can_hold_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    with pytest.raises(PackagingError, match="is not UTF-8"):
+        file_entry(tmp_path / "a", "caf\udce9")

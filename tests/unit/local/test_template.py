@@ -362,3 +362,89 @@ def test_an_unknown_function_is_refused_with_the_ones_there_are(tmp_path: Path) 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="No such file"):
         load_template(tmp_path / "absent.yaml", {})
+
+
+@pytest.mark.parametrize("code", ["a" * 5000, r"a\0b", "loop"])
+def test_a_folder_that_cannot_be_is_refused(tmp_path: Path, code: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert "is not a folder" in refusal(tmp_path, f'CodeUri: "{code}"')
+
+
+@pytest.mark.parametrize("variable", ['"A=B": x', '"": x', r'A: "a\0b"'])
+def test_a_variable_that_lambda_would_not_take_is_refused(tmp_path: Path, variable: str) -> None:
+    assert "Lambda takes no such variable" in refusal(tmp_path, f"Environment: {{ Variables: {{ {variable} }} }}")
+
+
+def test_a_functions_name_must_be_one_for_lambda(tmp_path: Path) -> None:
+    assert function(tmp_path, "FunctionName: a-b_1").function_name == "a-b_1"
+    assert "is not a function's name" in refusal(tmp_path, "FunctionName: a b/../c")
+
+
+def test_a_logical_id_must_be_one_for_cloudformation(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="letters and digits only"):
+        load(tmp_path, '\n"../evil": { Type: AWS::Serverless::Function, Properties: { Handler: app.handler } }')
+
+
+def test_a_route_that_two_functions_have_is_refused(tmp_path: Path) -> None:
+    one = """
+      Type: AWS::Serverless::Function
+      Properties:
+        Handler: app.handler
+        Events: { E: { Type: Api, Properties: { Method: GET, Path: /x } } }
+    """
+    one = dedent(one).rstrip().replace("\n", "\n  ")
+    with pytest.raises(TemplateError, match=r"G\.Properties\.Events: GET /x leads to F already"):
+        load(tmp_path, f"\nF:{one}\nG:{one}")
+
+
+def test_a_split_without_a_separator_is_refused(tmp_path: Path) -> None:
+    assert "!Split needs a separator" in refusal(tmp_path, 'Description: !Select [0, !Split ["", "a"]]')
+
+
+WHOLE = """
+Conditions: { A: !Condition B, B: !Condition A }
+Parameters:
+  Bad: { Type: String, Default: x, AllowedPattern: "(" }
+  Hidden: { Type: String, NoEcho: true, AllowedPattern: "[0-9]+" }
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: app.handler, Runtime: python3.13, Description: VALUE }
+"""
+
+
+def refused_whole(folder: Path, text: str, parameters: Mapping[str, str] | None = None) -> str:
+    path = folder / "template.yaml"
+    path.write_text(text)
+    with pytest.raises(TemplateError) as caught:
+        load_template(path, parameters or {})
+    return str(caught.value)
+
+
+def test_a_condition_that_depends_on_itself_is_refused(tmp_path: Path) -> None:
+    assert "depends on itself" in refused_whole(tmp_path, WHOLE.replace("VALUE", "!If [A, x, y]"))
+
+
+def test_a_pattern_that_is_no_regular_expression_is_refused(tmp_path: Path) -> None:
+    assert "is no regular expression" in refused_whole(tmp_path, WHOLE.replace("VALUE", "!Ref Bad"))
+
+
+def test_the_value_of_a_hidden_parameter_is_not_told_where_it_is_refused(tmp_path: Path) -> None:
+    told = refused_whole(tmp_path, WHOLE.replace("VALUE", "!Ref Hidden"), {"Hidden": "s3cret"})
+    assert "Parameters.Hidden: its value does not match" in told
+    assert "s3cret" not in told
+
+
+def test_an_alias_inside_of_its_own_anchor_is_refused(tmp_path: Path) -> None:
+    assert "inside of its own anchor" in refused_whole(tmp_path, WHOLE.replace("VALUE", "&a [*a]"))
+
+
+def test_aliases_that_stand_for_more_than_any_template_has_are_refused(tmp_path: Path) -> None:
+    levels = "".join(f"  {b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    text = f"Metadata:\n  a: &a [x]\n{levels}{WHOLE.replace('VALUE', 'x')}"
+    assert "more than 100000 values" in refused_whole(tmp_path, text)
+
+
+@pytest.mark.parametrize("depth", [900, 20_000])
+def test_what_is_nested_deeper_than_it_can_be_read_is_refused(tmp_path: Path, depth: int) -> None:
+    assert refused_whole(tmp_path, WHOLE.replace("VALUE", "[" * depth + "]" * depth))

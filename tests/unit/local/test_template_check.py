@@ -137,3 +137,9 @@ def test_check_accepts_what_up_accepts_and_nothing_else(tmp_path: Path, properti
     assert bool(refused) is (first is not None)
     if first is not None:
         assert any(one.name in first and one.text in first for one in refused)
+
+
+def test_what_becomes_of_asynchronous_events_is_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, GOOD + "      EventInvokeConfig: { MaximumRetryAttempts: 9 }\n")
+    assert run(["template", "check", str(path)]) == 1
+    assert "EventInvokeConfig.MaximumRetryAttempts: 9 is not between 0 and 2" in capsys.readouterr().out
