@@ -43,6 +43,11 @@ class DataDirectory:
         return self.run / "environments.json"
 
     @property
+    def gateway_file(self) -> Path:
+        """Where the gateway leaves word that its functions are loaded."""
+        return self.run / "gateway.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.run / "supervisor.lock"
 

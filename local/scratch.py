@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local.paths import ROOT
 from local.servers import embedded_servers
 from local.servers.leash import leash
 from local.supervisor.errors import StartError
@@ -48,6 +49,7 @@ def _migrate(postgres_url: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "local.migrations"],
         env={**os.environ, "POSTGRES_URL": postgres_url},
+        cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
@@ -64,6 +66,7 @@ def _mail_catcher(smtp_fd: int, http_fd: int, directory: Path) -> Iterator[None]
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         pass_fds=(smtp_fd, http_fd),
+        cwd=ROOT,
         start_new_session=True,
         preexec_fn=leash(signal.SIGKILL),
     )

@@ -81,8 +81,9 @@ def _notes(wanted: "Wanted", site: "Site") -> list[str]:
         names = ", ".join(wanted.polled)
         example = wanted.function(wanted.polled[0])
         notes.append(
-            f"Streams are read by our own pollers, which run beside it ({names}), for example: "
-            f"AWS_ENDPOINT_URL={site.url} ./recours serve poller {example.logical} --invoke {example.name}"
+            f"Streams are read by our own pollers, which run beside it ({names}), for example, with REDIS_URL and "
+            f"AWS_REGION set: AWS_ENDPOINT_URL={site.url} "
+            f"./recours serve poller {example.logical} --invoke {example.name}"
         )
     return notes
 

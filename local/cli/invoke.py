@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -22,11 +23,29 @@ def command(given: argparse.Namespace) -> int:
     """Print what the function answers, as JSON; its log goes to standard error. 1 when it raises."""
     event = read_event(given.event)
     with _function(given, auth_mode(event)) as function:
-        answer = _invoke_packaged(given, function, event) if given.packaged else _invoke(function, event)
+        if given.packaged:
+            answer = _invoke_packaged(given, function, event)
+        else:
+            with _output_is_log():
+                answer = _invoke(function, event)
         print(json.dumps(answer, ensure_ascii=False))
     if given.record is not None:
         _record(given.record, event)
     return 0
+
+
+@contextmanager
+def _output_is_log() -> Iterator[None]:
+    """What the function prints is its log: standard output is for the answer alone, so that a program can read it."""
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(ours, 1)
+        os.close(ours)
 
 
 def _record(file: Path, event: dict[str, object]) -> None:
@@ -138,11 +157,11 @@ def parameters(urls: dict[str, str]) -> dict[str, str]:
     from local.supervisor.plan import NOBODY, Urls
 
     return Urls(
-        urls["redis"],
-        urls["mongo"],
-        urls["postgres"],
-        urls["smtp"],
-        f"{urls['mail']}/sms",
+        urls.get("redis", ""),
+        urls.get("mongo", ""),
+        urls.get("postgres", ""),
+        urls.get("smtp", ""),
+        f"{urls['mail']}/sms" if "mail" in urls else "",
         orders=urls.get("orders", NOBODY),
         customers=urls.get("customers", NOBODY),
         claims=urls.get("claims", ""),

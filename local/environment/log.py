@@ -3,6 +3,7 @@
 import logging
 import os
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import orjson
@@ -15,7 +16,8 @@ def log(level: str, message: str, **facts: object) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = {"level": level, "timestamp": now, "message": message, **facts}
     # Past Python's buffer and its lock, which a stuck invocation may hold when its timeout has to be told.
-    os.write(STANDARD_ERROR, orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE))
+    with suppress(OSError):  # a disk that is full stops the log, and not who writes to it
+        os.write(STANDARD_ERROR, orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE))
 
 
 class JsonLines(logging.Handler):

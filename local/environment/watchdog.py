@@ -14,7 +14,7 @@ from pathlib import Path
 
 _OWN_FOLDER = str(Path(__file__).parent)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-NEVER_S = 10**7  # four months: who looks at a line of code in a debugger has the time for it
+NEVER_S = 10**6  # eleven days: who looks at a line of code in a debugger has the time; poll(2) takes no more than 24
 
 
 def timed_out(timeout_s: int) -> str:

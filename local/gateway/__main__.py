@@ -51,6 +51,9 @@ class Process:
         self._service = functions_of(settings, template, self._records)
         self._functions = recorded_functions(settings, self._service)
         self._queue = self._open_queue()
+        # The first start tells what is wrong by failing. A later one goes on: one function that somebody is mending, or
+        # whose process was killed at this moment, must not keep all the others away.
+        self._was_announced = settings.announcement is not None and settings.announcement.exists()
         self._server = InheritedSocketServer(ByPort(self._applications()), *self._sockets.values())
 
     async def run(self) -> int:
@@ -77,7 +80,8 @@ class Process:
             starting.result()
         except (InitFailedError, UnavailableError) as error:
             log("error", "the functions cannot be started", reason=str(error))
-            return 1
+            if not self._was_announced:
+                return 1
         self._records.write()
         if self._queue is not None:
             self._queue.start()

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from local.environment.log import log
 from local.supervisor.logs import LOG_BYTES_MAX, open_log
 
 TAIL_BYTES_MAX = 4096  # what LogType=Tail gives
@@ -25,7 +26,7 @@ class LogFile:
         try:
             os.write(self._fd, lines if self._ends_with_a_line() else b"\n" + lines)
         except OSError as error:
-            os.write(2, f"{self.path} cannot be written: {error}\n".encode())
+            log("error", "a function's log cannot be written", file=str(self.path), reason=str(error))
 
     def size(self) -> int:
         """Its bytes: where what is written next begins."""

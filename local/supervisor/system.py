@@ -187,7 +187,8 @@ def clear_leftovers(data: DataDirectory) -> None:
     state = read_state(data)
     if state is not None:
         end_orphans(orphans(state))
-    data.environments_file.unlink(missing_ok=True)
+    for file in (data.environments_file, data.gateway_file):
+        file.unlink(missing_ok=True)
     for folder in (data.run / "metrics", folder_in(data.run)):
         shutil.rmtree(folder, ignore_errors=True)
 

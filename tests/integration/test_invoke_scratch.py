@@ -30,7 +30,7 @@ def answer_of(done: "subprocess.CompletedProcess[str]") -> Any:
 def test_a_subscriber_does_its_whole_work_and_leaves_nothing(tmp_path: Path) -> None:
     done = invoke("NotificationSubscriber", EVENTS / "streams" / "NotificationSubscriber.json", tmp_path)
     assert answer_of(done) == {"batchItemFailures": []}
-    assert done.stdout.count("notification sent") == 5
+    assert done.stderr.count("notification sent") == 5
     assert "scratch stores" in done.stderr
 
 

@@ -5,7 +5,9 @@ that code. They speak over a socketpair, in length-prefixed JSON frames:
 
     child to parent, once    {"ready": true} or {"init_error": ERROR}
     parent to child          {"request_id": "…", "event": …}
-    child to parent          {"result": …} or {"error": ERROR}, or {"timeout": ERROR} as its last word
+    child to parent          {"request_id": "…", "result": …} or {"request_id": "…", "error": ERROR},
+                             or {"request_id": "…", "timeout": ERROR} as its last word
+    between two answers      {"files": ["…", …]}: what the function has imported meanwhile
 
 ERROR is Lambda's: {"errorType": "ValueError", "errorMessage": "…", "stackTrace": ["…\\n", …]}.
 """

@@ -1,6 +1,7 @@
 """`python -m local.environment.worker --template FILE --function NAME --fd N --parent PID`: one environment."""
 
 import argparse
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -41,6 +42,7 @@ class Worker:
         self._faults = faults
         self._channel = channel
         self._request_id = ""
+        self._pid = os.getpid()
         self._is_timed = is_timed
         self._watchdog = Watchdog(
             function.timeout_s if is_timed else NEVER_S,
@@ -89,15 +91,22 @@ class Worker:
         try:
             result = environment.invoke(request["event"], self._request_id, request.get("client_context"))
         except FunctionError as error:
+            self._leave_where_forked()
             self._failed(error.__cause__ or error)
         else:
+            self._leave_where_forked()
             self._done(result)
+
+    def _leave_where_forked(self) -> None:
+        """A copy of this process, which the handler made and did not end, must not answer a second time."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
     def _done(self, result: object) -> None:
         try:
-            frame = frames.pack(frames.result_body(marshal(result)))
+            frame = frames.pack(frames.result_body(self._request_id, marshal(result)))
         except (TypeError, ValueError, RecursionError, frames.FrameError) as error:
-            self._send({"error": failures.unmarshalled(error)})
+            self._tell("error", failures.unmarshalled(error))
         else:
             # What the handler printed without a line's end belongs to this invocation's log.
             sys.stdout.flush()
@@ -115,7 +124,10 @@ class Worker:
         failure = failures.raised(cause)
         facts = {"error": failure["errorType"], "trace": "".join(failure["stackTrace"])}
         log("error", "the function raised", function=self._function.name, function_request_id=self._request_id, **facts)
-        self._send({"error": failure})
+        self._tell("error", failure)
+
+    def _tell(self, kind: str, failure: failures.Failure) -> None:
+        self._send({"request_id": self._request_id, kind: failure})
 
     def _send(self, message: object) -> None:
         self._send_frame(frames.encode(message))
@@ -130,7 +142,7 @@ class Worker:
         """In the watchdog's thread; the main thread is stuck in the handler and cannot come back from it."""
         name, request_id = self._function.name, self._request_id
         log("error", timed_out(self._function.timeout_s), function=name, function_request_id=request_id, trace=stack)
-        self._send({"timeout": failures.timed_out(request_id, self._function.timeout_s, stack)})
+        self._tell("timeout", failures.timed_out(request_id, self._function.timeout_s, stack))
         end_process(1)
 
     def _on_stop(self) -> None:

@@ -12,6 +12,7 @@ from local.environment.watchdog import NEVER_S
 from local.environment.worker import failures, frames
 from local.environment.worker.command import worker_command
 from local.environment.worker.failures import Failure
+from local.environment.worker.group import kill_group
 from local.paths import ROOT
 from local.template import Function
 from streams.errors import FunctionError
@@ -105,6 +106,7 @@ class Child:
         """End it without asking, also where it was stopped (SIGSTOP)."""
         self.is_usable = False
         self._process.send_signal(signal.SIGKILL)
+        kill_group(self.pid)
         self._process.wait()
         self._channel.close()
 
@@ -147,9 +149,10 @@ class Child:
             raise _error_of(failures.read_failure(word.get("init_error")) or failures.exited(None, None))
 
     def _result(self, answer: dict[str, object], request_id: str) -> object:
-        if "result" in answer:
+        is_ours = answer.get("request_id") == request_id  # a frame too many would shift every answer after it
+        if is_ours and "result" in answer:
             return answer["result"]
-        failure = failures.read_failure(answer.get("error") or answer.get("timeout"))
+        failure = failures.read_failure(answer.get("error") or answer.get("timeout")) if is_ours else None
         if "timeout" in answer:
             self._reap()
         if failure is None:

@@ -11,7 +11,7 @@ import orjson
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # a batch of 10,000 records of 6 kB; more is no frame of ours
 _LENGTH = struct.Struct(">I")
 HEAD_BYTES = _LENGTH.size
-_RESULT = b'{"result":'
+_RESULT = b'{"request_id":"%s","result":'
 _READ_BYTES_MAX = 1 << 20
 
 
@@ -45,14 +45,15 @@ def request_body(request_id: str, payload: bytes, client_context: bytes | None) 
     return b'{"request_id":"%s"%s,"event":%s}' % (request_id.encode(), context, payload)
 
 
-def result_body(payload: bytes) -> bytes:
+def result_body(request_id: str, payload: bytes) -> bytes:
     """The answer around a result that is JSON text already; `result_of` takes it out again."""
-    return _RESULT + payload + b"}"
+    return _RESULT % request_id.encode() + payload + b"}"
 
 
-def result_of(body: bytes) -> bytes | None:
-    """The result's JSON text; None where the message is another one."""
-    return body[len(_RESULT) : -1] if body.startswith(_RESULT) else None
+def result_of(body: bytes, request_id: str) -> bytes | None:
+    """The result's JSON text; None where the message is another one, or the answer to another request."""
+    beginning = _RESULT % request_id.encode()
+    return body[len(beginning) : -1] if body.startswith(beginning) else None
 
 
 def decode(body: bytes) -> dict[str, object]:

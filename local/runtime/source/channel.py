@@ -50,6 +50,11 @@ class Channel(asyncio.Protocol):
         """The body of the next frame where it is there already and begins so."""
         return self._bodies.popleft() if self._bodies and self._bodies[0].startswith(beginning) else None
 
+    @property
+    def has_more(self) -> bool:
+        """Whether a frame is there that nobody waited for."""
+        return bool(self._bodies)
+
     def close(self) -> None:
         """Hang up: the other side reads the end once it has read what was sent."""
         if self._transport is not None:

@@ -13,6 +13,7 @@ import orjson
 from local.environment.worker import failures, frames
 from local.environment.worker.command import worker_command
 from local.environment.worker.failures import Failure
+from local.environment.worker.group import kill_group
 from local.paths import ROOT
 from local.runtime.contract import EnvironmentGoneError, InitFailedError, Invocation, Outcome
 from local.runtime.source.channel import Channel, ChannelClosedError, open_channel
@@ -24,6 +25,7 @@ INIT_S_MAX = 60.0
 # The child keeps its own time and tells the stack. This is for one that cannot: stopped, or stuck in C code.
 GRACE_S = 2.0
 _REAP_S_MAX = 1.0
+_LAST_WORD_S_MAX = 0.25
 _FILES = b'{"files"'
 
 
@@ -40,6 +42,7 @@ class SourceEnvironment:
         self._channel: Channel | None = None
         self._sources: frozenset[Path] = frozenset()
         self._ended = False
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int:
@@ -54,13 +57,14 @@ class SourceEnvironment:
     @property
     def source_files(self) -> frozenset[Path]:
         """See ExecutionEnvironment. What the function imported while it ran comes after its answer."""
-        while self._channel is not None and (told := self._channel.take(_FILES)) is not None:
-            self._learn_sources(frames.decode(told))
+        if self._channel is not None:
+            self._hear_sources(self._channel)
         return self._sources
 
     async def initialize(self) -> None:
         """See ExecutionEnvironment. A function that is not loaded within 60 seconds is given up."""
         self._channel = await open_channel(self._ours)
+        self._watching = asyncio.get_running_loop().create_task(self._watch(self._channel))
         try:
             async with asyncio.timeout(None if self._wait_s is None else INIT_S_MAX):
                 word = frames.decode(await self._channel.receive())
@@ -78,6 +82,9 @@ class SourceEnvironment:
     async def invoke(self, invocation: Invocation) -> Outcome:
         """See ExecutionEnvironment."""
         assert self._channel is not None
+        if self._has_said_too_much():
+            self.kill()
+            raise EnvironmentGoneError("it had answered more than it was asked")
         frame = frames.pack(frames.request_body(invocation.request_id, invocation.payload, invocation.client_context))
         try:
             self._channel.send(frame)
@@ -108,6 +115,20 @@ class SourceEnvironment:
         self._ended = True
         if self._process.poll() is None:
             self._process.kill()
+        kill_group(self.pid)
+
+    def _has_said_too_much(self) -> bool:
+        """Whether an answer lies there that nobody waits for; what it tells of its sources is none."""
+        assert self._channel is not None
+        self._hear_sources(self._channel)
+        return self._channel.has_more
+
+    async def _watch(self, channel: Channel) -> None:
+        """Notice the process's end also where somebody whom it started holds its end of the channel open."""
+        await exited(self._process)
+        # What it said last is still in the socket, with the end behind it; that end does not come where it is held.
+        await asyncio.wait({channel.closed}, timeout=_LAST_WORD_S_MAX)
+        channel.close()
 
     async def _answer(self, channel: Channel, request_id: str) -> Outcome:
         try:
@@ -119,7 +140,7 @@ class SourceEnvironment:
             return _failed(failures.timed_out(request_id, self._timeout_s))
         except ChannelClosedError:
             return _failed(failures.exited(request_id, await self._reap()))
-        result = frames.result_of(body)
+        result = frames.result_of(body, request_id)
         if result is not None:
             return Outcome(result)
         return await self._failure(body, request_id)
@@ -138,8 +159,9 @@ class SourceEnvironment:
         if "timeout" in message:
             await self._reap()
         failure = failures.read_failure(message.get("error") or message.get("timeout"))
-        if failure is not None:
+        if failure is not None and message.get("request_id") == request_id:
             return _failed(failure)
+        self.kill()
         await self._reap()
         reason = f"RequestId: {request_id} Error: no answer of ours"
         return _failed({"errorType": "Runtime.InvalidResponse", "errorMessage": reason, "stackTrace": []})
@@ -159,9 +181,16 @@ class SourceEnvironment:
             code = None
             self._process.kill()
             await exited(self._process)
+        kill_group(self.pid)
         if self._channel is not None:
             self._channel.close()
+        if self._watching is not None:
+            self._watching.cancel()
         return code
+
+    def _hear_sources(self, channel: Channel) -> None:
+        while (told := channel.take(_FILES)) is not None:
+            self._learn_sources(frames.decode(told))
 
     def _learn_sources(self, message: Mapping[str, object]) -> None:
         files = message.get("files")

@@ -112,5 +112,19 @@ def test_a_client_that_goes_away_in_the_midst_of_its_body_is_not_invoked_for(gat
     assert gateway.invocations("Patient") == before + 10
 
 
+def test_a_handler_that_returns_twice_is_answered_once_and_nobody_gets_anothers_answer(gateway: Gateway) -> None:
+    for marker in range(20):
+        do = "fork" if marker % 2 else "tell"
+        assert gateway.ask(f"/patient?do={do}&marker={marker}").json()["marker"] == str(marker)
+
+
+def test_a_process_that_a_handler_leaves_behind_ends_with_its_environment(trials: Trials, gateway: Gateway) -> None:
+    file = trials.folder / "left.pid"
+    failed = gateway.ask(f"/patient?do=leave_a_child&file={file.name}")
+    assert (failed.status, failed.json()["detail"]) == (502, "The function failed")
+    assert eventually(lambda: is_gone(int(file.read_text())), bool)
+    assert gateway.ask("/patient").status == 200
+
+
 def _pids(records: list[Mapping[str, Any]]) -> list[Any]:
     return [record["pid"] for record in records]

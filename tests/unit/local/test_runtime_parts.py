@@ -138,7 +138,7 @@ def test_a_log_that_cannot_be_written_to_fails_nobody(tmp_path: Path, capfd: pyt
     log = LogFile(tmp_path / "a.log")
     log.close()
     log.write(b"START\n")
-    assert "a.log cannot be written" in capfd.readouterr().err
+    assert "a.log" in capfd.readouterr().err
 
 
 def test_a_process_is_measured_while_it_runs() -> None:

@@ -76,6 +76,23 @@ def leak(asked: dict[str, str], _event: dict[str, Any], _context: Any) -> object
     return {"pid": os.getpid()}
 
 
+def fork(asked: dict[str, str], _event: dict[str, Any], _context: Any) -> object:
+    """Return twice: here, and in a copy of this process."""
+    os.fork()
+    return {"pid": os.getpid(), "marker": asked["marker"]}
+
+
+def leave_a_child(asked: dict[str, str], _event: dict[str, Any], _context: Any) -> object:
+    """Leave a process behind that has all that is open here, and end."""
+    if os.fork() == 0:
+        Path(os.environ["FOLDER"], asked["file"]).write_text(str(os.getpid()))
+        time.sleep(60)
+        os._exit(0)
+    while not Path(os.environ["FOLDER"], asked["file"]).exists():
+        time.sleep(0.01)
+    os._exit(9)
+
+
 def leave(asked: dict[str, str], _event: dict[str, Any], _context: Any) -> object:
     """End this process in one of several ways."""
     match asked["how"]:
@@ -90,4 +107,4 @@ def leave(asked: dict[str, str], _event: dict[str, Any], _context: Any) -> objec
     raise AssertionError("I am still here")
 
 
-ACTIONS = {one.__name__: one for one in (tell, hold, sleep, say, body, much, leak, leave)}
+ACTIONS = {one.__name__: one for one in (tell, hold, sleep, say, body, much, leak, fork, leave_a_child, leave)}
