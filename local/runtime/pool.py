@@ -123,7 +123,7 @@ class FunctionPool:
         for slot in list(self._idle):
             if not slot.environment.is_usable:
                 self._ended_idle(slot)
-            elif len(self._slots) > self._limits.warm and now_s - slot.idle_since_s > self._limits.idle_s:
+            elif slot.number > self._limits.warm and now_s - slot.idle_since_s > self._limits.idle_s:
                 self._idle.remove(slot)
                 self._discard(slot)
             else:
@@ -217,9 +217,9 @@ class FunctionPool:
         return min(len(self._waiting) - starting, self._limits.processes_max - len(self._slots))
 
     def _fill(self) -> None:
-        """Start the warm ones that are missing."""
-        while len(self._slots) < self._limits.warm and not self._stopping:
-            if not self._grow():
+        """Start the warm ones that are missing: the first numbers, whichever more there are for now."""
+        for _ in range(sum(number not in self._slots for number in range(1, self._limits.warm + 1))):
+            if self._stopping or not self._grow():
                 return
 
     def _grow(self) -> bool:

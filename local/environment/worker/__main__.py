@@ -92,9 +92,11 @@ class Worker:
             result = environment.invoke(request["event"], self._request_id, request.get("client_context"))
         except FunctionError as error:
             self._leave_where_forked()
+            _flush()
             self._failed(error.__cause__ or error)
         else:
             self._leave_where_forked()
+            _flush()
             self._done(result)
 
     def _leave_where_forked(self) -> None:
@@ -108,8 +110,6 @@ class Worker:
         except (TypeError, ValueError, RecursionError, frames.FrameError) as error:
             self._tell("error", failures.unmarshalled(error))
         else:
-            # What the handler printed without a line's end belongs to this invocation's log.
-            sys.stdout.flush()
             self._send_frame(frame)
 
     def _tell_new_sources(self) -> None:
@@ -149,6 +149,13 @@ class Worker:
         # What was sent before is still read and done, and its answer still goes out; then reading finds the end.
         with suppress(OSError):  # the parent has hung up already
             self._channel.shutdown(socket.SHUT_RD)
+
+
+def _flush() -> None:
+    """What the handler printed without a line's end belongs to this invocation's log."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a disk that is full, or a handler that closed it
+            stream.flush()
 
 
 def main() -> NoReturn:

@@ -289,6 +289,24 @@ def test_a_warm_environment_that_ended_by_itself_comes_back_later_and_later(tell
     tell(story)
 
 
+def test_a_warm_one_comes_back_though_a_load_has_left_another(tell: Callable[..., None]) -> None:
+    async def story(world: World) -> None:
+        world.is_answering_at_once = False
+        await world.pool.warm_up()
+        tasks = await world.invoke_many(2)
+        await world.until(lambda: len(world.started) == 2 and world.started[1].given == ["1"])
+        for one in world.started:
+            one.answered.set()
+        await asyncio.gather(*tasks)
+        world.started[0].dies()
+        while len(world.started) < 3:
+            await asyncio.sleep(0.005)
+            world.pool.tend()
+        assert [(name, restarts) for name, _, restarts in world.states()] == [("f-1", 1), ("f-2", 0)]
+
+    tell(story, processes_max=3)
+
+
 def test_a_request_does_not_wait_for_a_warm_one_to_come_back(tell: Callable[..., None]) -> None:
     async def story(world: World) -> None:
         await world.pool.warm_up()
