@@ -1,0 +1,1 @@
+"""The observer: what the machine tells of the processes and the stores, and the last minutes of every metric."""

@@ -1,0 +1,14 @@
+"""The metrics of the processes and the stores, as the observer measures them from outside."""
+
+from metrics.instruments import Counter, Gauge
+
+PROCESS_UP = Gauge("process_up", "1 while the process runs", ["process", "kind"])
+PROCESS_MEMORY = Gauge("process_memory_bytes", "Resident memory of the process", ["process", "kind"])
+PROCESS_CPU = Counter("process_cpu_used_seconds_total", "Processor time of the process", ["process", "kind"])
+PROCESS_RESTARTS = Gauge("process_restarts", "How often the process was started again since `up`", ["process", "kind"])
+
+STORE_UP = Gauge("store_up", "1 while the store answers: log, archive, read_models", ["store"])
+STORE_MEMORY = Gauge("store_memory_bytes", "Memory that the server says it uses", ["store"])
+STORE_DISK = Gauge("store_disk_bytes", "What the store takes on disk, as the server says", ["store"])
+STORE_CONNECTIONS = Gauge("store_connections", "Open connections to the server", ["store"])
+STORE_ANSWER = Gauge("store_answer_seconds", "How long the server took for the simplest question", ["store"])
