@@ -1,6 +1,6 @@
 """Counters, gauges and histograms as the system's code uses them, over prometheus_client's.
 
-`labels(...)` keeps its children: prometheus_client looks one up under a lock each time, which costs as much as to count.
+`labels(...)` keeps its children: prometheus_client looks one up under a lock each time, as dear as counting itself.
 """
 
 from collections.abc import Mapping, Sequence
