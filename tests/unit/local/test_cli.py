@@ -5,10 +5,10 @@ import pytest
 
 from local.cli.errors import UsageError
 from local.cli.invoke import read_event
-from local.cli.logs import belongs_to
 from local.cli.main import build_parser, read_arguments, run
 from local.cli.status import checked, table
 from local.cli.testing import runs_for
+from local.logs.files import belongs_to
 from local.paths import DEFAULT_DATA
 from local.state import ProcessRecord
 
