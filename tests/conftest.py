@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from local.servers import ServerName
+    from tests.otlp_receiver import OtlpReceiver
     from tests.system import RunningSystem
 
 # Handlers are closed unless they are told otherwise; a test of who may do what tells them again.
@@ -46,10 +47,25 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system(pytestconfig: pytest.Config) -> "Iterator[RunningSystem]":
-    """The whole system as `up` starts it, the same one for the whole session: leave it whole."""
+def trace_receiver() -> "Iterator[OtlpReceiver]":
+    """Where the `system` sends its spans."""
+    from tests.otlp_receiver import otlp_receiver
+
+    with otlp_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def system(pytestconfig: pytest.Config, trace_receiver: "OtlpReceiver") -> "Iterator[RunningSystem]":
+    """The whole system as `up` starts it, the same one for the whole session: leave it whole.
+
+    It traces, but only what comes with a trace that is kept: the rest costs next to nothing, and shows that whatever
+    is done goes as well with it. How all goes without it is for the systems that tests start of their own.
+    """
     from tests.system import running_system
 
     options = ["--packaged"] if pytestconfig.getoption("--packaged") else []
-    with running_system(*options) as system:
-        yield system
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+        with running_system("--traces", trace_receiver.url, *options) as system:
+            yield system

@@ -8,6 +8,7 @@ from envelope import utc_now
 from functions.audit.recording import Recording
 from functions.audit.service import Audit
 from handlers.settings import read_settings
+from metrics.tracing import traced
 from repositories.mongo.audit_trail import MongoAuditTrail
 from repositories.mongo.client import client_for, ping
 
@@ -27,18 +28,22 @@ def settings() -> Settings:
 @cache
 def recording() -> Recording:
     """What the subscriber calls."""
-    return Recording(MongoAuditTrail(client_for(_mongo_url())), utc_now)
+    return Recording(_trail(), utc_now)
 
 
 @cache
 def service() -> Audit:
     """What the HTTP function calls."""
-    return Audit(MongoAuditTrail(client_for(_mongo_url())))
+    return Audit(_trail())
 
 
 def ping_mongo() -> None:
     """Raise when MongoDB does not answer."""
     ping(_mongo_url())
+
+
+def _trail() -> MongoAuditTrail:
+    return traced(MongoAuditTrail(client_for(_mongo_url())), "audit_trail", "mongodb")
 
 
 def _mongo_url() -> str:

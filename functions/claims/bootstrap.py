@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, SecretStr
 from functions.claims.history import ClaimHistory
 from functions.claims.service import ClaimService
 from handlers.settings import read_settings
+from metrics.tracing import traced
 from repositories.mongo.archive import MongoArchive
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
 from repositories.mongo.client import client_for
@@ -47,10 +48,11 @@ def event_log() -> RedisEventLog:
 @cache
 def service() -> ClaimService:
     """What the HTTP function works with."""
-    archive = MongoArchive(client_for(settings().mongo_url.get_secret_value()))
+    archive = traced(MongoArchive(client_for(settings().mongo_url.get_secret_value())), "archive", "mongodb")
     # A connection of its own: the log's tells by each new connection that the server may be another one.
     memory = RedisMemory(connect(settings().redis_url.get_secret_value()))
-    log = PressureAwareLog(event_log(), MemoryPressure(memory, settings().log_memory_percent_max))
+    pressure = MemoryPressure(memory, settings().log_memory_percent_max)
+    log = traced(PressureAwareLog(event_log(), pressure), "event_log", "redis")
     history = ClaimHistory(log, archive.of_aggregate)
     return ClaimService(log, history.read, idempotency_ttl_s=settings().idempotency_ttl_seconds)
 

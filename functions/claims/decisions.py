@@ -7,6 +7,7 @@ from typing import Any
 from claim_domain import Claim, ClaimCommand, ClaimStatus, decide, evolve
 from envelope import Envelope, event_type_of
 from functions.claims.requests import RequestContext, hash_command
+from metrics.tracing import Span
 from repositories.ports.event_log import Append, Appended, Command, Outcome
 
 
@@ -32,9 +33,9 @@ class Decision:
     event: Envelope
     command: Command | None
 
-    def to_append(self) -> Append:
-        """The item for the log."""
-        return Append(self.after.claim_id, [self.event], self.event.version - 1, self.command)
+    def to_append(self, span: Span) -> Append:
+        """The item for the log; what follows from the event belongs to the span."""
+        return Append(self.after.claim_id, span.stamp([self.event]), self.event.version - 1, self.command)
 
     def accepted(self, appended: Appended) -> Accepted:
         """The answer, or the first one where the log had recorded the command before."""

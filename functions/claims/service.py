@@ -13,7 +13,13 @@ from envelope.errors import NotFoundError, PreconditionError, RecoursError, Reje
 from functions.claims.decisions import Accepted, Decision, accepted_before, make_decision
 from functions.claims.recent_claims import RecentClaims
 from functions.claims.requests import RequestContext, hash_command
-from metrics.catalog import CLAIMS_CREATED, CLAIMS_STATUS_CHANGES, EVENTS_PUBLISHED
+from metrics import tracing
+from metrics.catalog import (
+    CLAIMS_CREATED,
+    CLAIMS_CREATED_BY_URGENCY,
+    CLAIMS_STATUS_CHANGES,
+    EVENTS_PUBLISHED,
+)
 from metrics.logs import logger
 from repositories.errors import VersionConflictError
 from repositories.ports.event_log import Appended, EventLog
@@ -60,7 +66,8 @@ class ClaimService:
             index: self._decide(None, _new_claim_id(), command, _context_of_item(context, index))
             for index, command in commands.items()
         }
-        answers = self._log.append_many([decision.to_append() for decision in decisions.values()])
+        with tracing.appending([decision.event for decision in decisions.values()]) as span:
+            answers = self._log.append_many([decision.to_append(span) for decision in decisions.values()])
         return {
             index: answer if isinstance(answer, RecoursError) else self._settle(decision, answer)
             for (index, decision), answer in zip(decisions.items(), answers, strict=True)
@@ -105,21 +112,23 @@ class ClaimService:
         return replay(self._read_history(claim_id))
 
     def _decide(self, claim: Claim | None, claim_id: str, command: ClaimCommand, context: RequestContext) -> Decision:
-        return make_decision(
-            claim,
-            claim_id,
-            command,
-            context,
-            now=self._now(),
-            event_id=str(uuid4()),
-            idempotency_ttl_s=self._idempotency_ttl_s,
-        )
+        with tracing.step("decide"):
+            return make_decision(
+                claim,
+                claim_id,
+                command,
+                context,
+                now=self._now(),
+                event_id=str(uuid4()),
+                idempotency_ttl_s=self._idempotency_ttl_s,
+            )
 
     def _append(self, decision: Decision) -> Accepted:
-        item = decision.to_append()
-        appended = self._log.append(
-            item.claim_id, item.events, expected_version=item.expected_version, command=item.command
-        )
+        with tracing.appending([decision.event]) as span:
+            item = decision.to_append(span)
+            appended = self._log.append(
+                item.claim_id, item.events, expected_version=item.expected_version, command=item.command
+            )
         return self._settle(decision, appended)
 
     def _settle(self, decision: Decision, appended: Appended) -> Accepted:
@@ -161,6 +170,7 @@ def _count(decision: Decision) -> None:
     before = decision.before.status if decision.before else "none"
     if decision.before is None:
         CLAIMS_CREATED.labels(decision.after.claim_type).inc()
+        CLAIMS_CREATED_BY_URGENCY.labels(decision.after.urgency).inc()
     if before != decision.after.status:
         CLAIMS_STATUS_CHANGES.labels(before, decision.after.status).inc()
 

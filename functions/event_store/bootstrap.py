@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 from functions.event_store.archiving import Archiving
 from handlers.settings import read_settings
+from metrics.tracing import traced
 from repositories.mongo.archive import MongoArchive
 from repositories.mongo.client import client_for, ping
 from repositories.mongo.snapshots import MongoSnapshots
@@ -30,7 +31,7 @@ def settings() -> Settings:
 @cache
 def archiving() -> Archiving:
     """What the subscriber calls."""
-    return Archiving(MongoArchive(client_for(_mongo_url())))
+    return Archiving(_archive())
 
 
 @cache
@@ -39,13 +40,17 @@ def service() -> "EventHistory":
     # Imported here: the subscriber is deployed without the claim's domain, which replay folds with.
     from functions.event_store.service import EventHistory
 
-    client = client_for(_mongo_url())
-    return EventHistory(MongoArchive(client), MongoSnapshots(client))
+    snapshots = traced(MongoSnapshots(client_for(_mongo_url())), "snapshots", "mongodb")
+    return EventHistory(_archive(), snapshots)
 
 
 def ping_mongo() -> None:
     """Raise when MongoDB does not answer."""
     ping(_mongo_url())
+
+
+def _archive() -> MongoArchive:
+    return traced(MongoArchive(client_for(_mongo_url())), "archive", "mongodb")
 
 
 def _mongo_url() -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
-from redis import Redis
 
 from envelope import utc_now
 from functions.integration.claims_service import HttpClaims
@@ -18,6 +18,7 @@ from functions.integration.upstream.systems import Systems, Upstream
 from handlers.callers import is_auth_required
 from handlers.settings import SettingsError, read_settings
 from handlers.tokens import ServiceToken
+from metrics.tracing import traced
 from repositories.mongo.archive_checkpoints import MongoArchiveCheckpoints
 from repositories.mongo.client import client_for
 from repositories.mongo.waiting_contexts import DATABASE, MongoWaitingContexts
@@ -26,6 +27,9 @@ from repositories.redis_log.connection import connect, translated_errors
 from repositories.redis_log.event_log import RedisEventLog
 from repositories.redis_log.kept_requests import RedisKeptRequests
 from repositories.redis_log.memory_pressure import MemoryPressure, PressureAwareLog, RedisMemory
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 # One who asks wants to hear how it is, and whether its system is there; a double click is one question all the same.
 REMEMBERED_S_REQUEST = 0.25
@@ -86,7 +90,8 @@ def _systems(remembered_s: float) -> Systems:
 def from_order() -> FromOrder:
     """What makes claims from orders."""
     settings = read_settings(Settings)
-    return FromOrder(systems(), claims(), RedisKeptRequests(_redis()), ttl_s=settings.idempotency_ttl_seconds)
+    kept = traced(RedisKeptRequests(_redis()), "kept_requests", "redis")
+    return FromOrder(systems(), claims(), kept, ttl_s=settings.idempotency_ttl_seconds)
 
 
 @cache
@@ -139,7 +144,8 @@ def _learning() -> Learning:
     log = RedisEventLog(connect(redis_url), guard, replicas_required=settings.log_replicas_required)
     # A connection of its own: the log's tells by each new connection that the server may be another one.
     pressure = MemoryPressure(RedisMemory(connect(redis_url)), settings.log_memory_percent_max)
-    return Learning(_systems(REMEMBERED_S_BATCH), PressureAwareLog(log, pressure), utc_now)
+    aware = traced(PressureAwareLog(log, pressure), "event_log", "redis")
+    return Learning(_systems(REMEMBERED_S_BATCH), aware, utc_now)
 
 
 @cache
@@ -147,7 +153,7 @@ def _waiting() -> MongoWaitingContexts:
     """Where contexts wait. It writes, so it makes the index. Raises StoreUnavailableError."""
     waiting = MongoWaitingContexts(client_for(read_settings(SubscriberSettings).mongo_url.get_secret_value())[DATABASE])
     waiting.create_indexes()
-    return waiting
+    return traced(waiting, "waiting_contexts", "mongodb")
 
 
 def _ping(client: "Redis") -> None:

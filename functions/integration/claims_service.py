@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from envelope.errors import InvalidError, RejectedError, RetryableError
+from metrics import tracing
 
 TIMEOUT = httpx.Timeout(4.0, connect=1.0)  # twice below the function's own, above what an append under load takes
 ATTEMPTS_MAX = 2
@@ -102,7 +103,10 @@ class HttpClaims:
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token()}"
         try:
-            answer = self._client.post(f"{self._url}/claims", content=orjson.dumps(body), headers=headers)
+            with tracing.outgoing("POST", self._url, "/claims") as span:
+                headers |= span.carried()
+                answer = self._client.post(f"{self._url}/claims", content=orjson.dumps(body), headers=headers)
+                span.answered(answer.status_code)
         except httpx.HTTPError as error:
             raise _AgainError("the claims service does not answer: repeat it with the same Idempotency-Key") from error
         if answer.status_code in (HTTPStatus.CREATED, HTTPStatus.OK):

@@ -1,6 +1,7 @@
 """From a question to the event that answers it, and from that event to the log: the two steps of every enrichment."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from envelope import (
 from envelope.errors import RecoursError
 from functions.integration.asking import ask
 from functions.integration.contexts import ReadsSystems
+from metrics import tracing
 from metrics.catalog import CLAIMS_ENRICHED, EVENTS_PUBLISHED
 from metrics.logs import logger
 from repositories.errors import VersionConflictError
@@ -34,7 +36,8 @@ class Learning:
 
     def ask(self, wanted: WantedContext) -> Envelope | None:
         """The event to append; None where neither system knows more. Raises UpstreamUnavailableError."""
-        told = ask(self._systems, wanted)
+        with tracing.about(wanted.event_id, wanted.metadata):
+            told = ask(self._systems, wanted)
         # A clock that is behind must not put what was learnt before what it was learnt of.
         return None if told is None else _envelope(wanted, told, max(self._now(), wanted.made_at))
 
@@ -46,7 +49,7 @@ class Learning:
         """
         if not events:
             return {}
-        answers = self._log.append_many([Append(event.aggregate_id, [event], expected_version=0) for event in events])
+        answers = self._append(events)
         refused: dict[str, RecoursError] = {}
         for event, answer in zip(events, answers, strict=True):
             if isinstance(answer, Appended):
@@ -54,6 +57,19 @@ class Learning:
             elif not isinstance(answer, VersionConflictError):
                 refused[event.aggregate_id] = answer
         return refused
+
+    def _append(self, events: Sequence[Envelope]) -> list[Appended | RecoursError]:
+        with ExitStack() as spans:
+            placed = [_placed(event, spans) for event in events]
+            return self._log.append_many([Append(event.aggregate_id, [event], expected_version=0) for event in placed])
+
+
+def _placed(event: Envelope, spans: ExitStack) -> Envelope:
+    """The event in the trace of the one that it follows from, beside the others that are appended with it."""
+    with tracing.about(event.causation_id or "", event.metadata):
+        span = tracing.appending([event])
+    [placed] = spans.enter_context(span).stamp([event])
+    return placed
 
 
 def _envelope(wanted: WantedContext, told: ReclamationEnrichie, occurred_at: datetime) -> Envelope:
@@ -69,6 +85,7 @@ def _envelope(wanted: WantedContext, told: ReclamationEnrichie, occurred_at: dat
         schema_version=kind.schema_version,
         causation_id=wanted.event_id,
         actor=ACTOR,
+        metadata=dict(wanted.metadata),
     )
 
 

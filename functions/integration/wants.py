@@ -21,6 +21,7 @@ def wanted_context(envelope: Envelope, fact: ReclamationCreee) -> WantedContext 
         event_id=envelope.event_id,
         correlation_id=envelope.correlation_id,
         made_at=envelope.timestamp,
+        metadata=envelope.metadata,
     )
 
 

@@ -13,6 +13,7 @@ from functions.notification.service import Notifier
 from functions.notification.sms import HttpSms
 from functions.notification.smtp import SmtpMailer, read_smtp_url
 from handlers.settings import read_settings
+from metrics.tracing import traced, traced_sends
 from repositories.mongo.client import Document, client_for, ping
 from repositories.mongo.contacts import MongoContactStore
 from repositories.mongo.notifications import MongoNotificationStore
@@ -66,7 +67,8 @@ class SubscriberSettings(Settings, frozen=True):
 @cache
 def service() -> NotificationReader:
     """What the HTTP function works with."""
-    return NotificationReader(MongoNotificationStore(_database(read_settings(Settings))))
+    notifications = MongoNotificationStore(_database(read_settings(Settings)))
+    return NotificationReader(traced(notifications, "notifications", "mongodb"))
 
 
 @cache
@@ -77,7 +79,9 @@ def notifier() -> Notifier:
     notifications = MongoNotificationStore(database)
     notifications.create_indexes()
     agents = AgentPolicy(settings.agent_email_pattern, settings.agent_language)
-    return Notifier(MongoContactStore(database), notifications, _transports(settings), agents)
+    contacts = traced(MongoContactStore(database), "contacts", "mongodb")
+    kept = traced(notifications, "notifications", "mongodb")
+    return Notifier(contacts, kept, _transports(settings), agents)
 
 
 def check_mongodb() -> None:
@@ -89,7 +93,9 @@ def _transports(settings: SubscriberSettings) -> Transports:
     sender = read_sender(settings.mail_from)
     address = read_smtp_url(settings.smtp_url.get_secret_value())
     return Transports(
-        mail=SmtpMailer(address, helo=sender.domain), sms=HttpSms(settings.sms_url.get_secret_value()), sender=sender
+        mail=traced_sends(SmtpMailer(address, helo=sender.domain), "mail", "smtp"),
+        sms=traced_sends(HttpSms(settings.sms_url.get_secret_value()), "sms", "http"),
+        sender=sender,
     )
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from metrics.catalog import NOTIFICATIONS_SENT
+from metrics.catalog import NOTIFICATIONS_FAILED, NOTIFICATIONS_SENT
 from metrics.logs import logger
 from repositories.ports.notifications import Notification, NotificationStore, Outcome, Refused, Sent
 
@@ -77,6 +77,7 @@ def _tell(notification: Notification, outcome: Outcome) -> None:
         NOTIFICATIONS_SENT.labels(notification.channel, notification.event_type).inc()
         logger.info("notification sent", extra=_facts(notification))
     elif isinstance(outcome, Refused):
+        NOTIFICATIONS_FAILED.labels(notification.channel, notification.event_type).inc()
         logger.warning("notification refused", extra={**_facts(notification), "reason": outcome.reason})
 
 

@@ -16,8 +16,9 @@ from functions.notification.outbox import Outbox, Transports
 from functions.notification.planning import Planner
 from functions.notification.rules import AgentPolicy
 from handlers.batch import Record
+from metrics import tracing
 from repositories.ports.contacts import ContactStore
-from repositories.ports.notifications import NotificationStore
+from repositories.ports.notifications import Notification, NotificationStore
 
 
 class Notifier:
@@ -48,7 +49,7 @@ class Notifier:
         marks = Marks(self._notifications, self._clock)
         delivery = Delivery(Outbox(self._transports), marks, time_left_s)
         try:
-            batch.each(lambda record: delivery.deliver(plans[record.entry_id]))
+            batch.each(lambda record: _deliver(delivery, record, plans[record.entry_id]))
             delivery.finish(
                 (notification, error)
                 for entry_id, error in batch.failures.items()
@@ -57,3 +58,9 @@ class Notifier:
         finally:
             self._transports.mail.close()
         return {**marks.failures_of(plans), **batch.failures}
+
+
+def _deliver(delivery: Delivery, record: Record, notifications: Sequence[Notification]) -> None:
+    """What is sent belongs to its own event's trace, though a batch shares the rest."""
+    with tracing.about(record.envelope.event_id, record.envelope.metadata):
+        delivery.deliver(notifications)

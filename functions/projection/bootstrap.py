@@ -9,6 +9,7 @@ from functions.projection.progress import Progress
 from functions.projection.redis_lag import RedisLag
 from functions.projection.service import Projector
 from handlers.settings import read_settings
+from metrics.tracing import traced
 from repositories.postgres.read_model_reader import PostgresReadModelReader
 from repositories.postgres.read_model_writer import PostgresReadModelWriter
 from repositories.redis_log.connection import connect
@@ -32,7 +33,8 @@ class Settings(SubscriberSettings, frozen=True):
 @cache
 def projector() -> Projector:
     """What the subscriber works with."""
-    return Projector(PostgresReadModelWriter(read_settings(SubscriberSettings).postgres_url.get_secret_value()))
+    url = read_settings(SubscriberSettings).postgres_url.get_secret_value()
+    return Projector(traced(PostgresReadModelWriter(url), "read_models", "postgresql"))
 
 
 @cache
@@ -49,4 +51,5 @@ def check_postgresql() -> None:
 
 @cache
 def _reader() -> PostgresReadModelReader:
-    return PostgresReadModelReader(read_settings(Settings).postgres_url.get_secret_value())
+    url = read_settings(Settings).postgres_url.get_secret_value()
+    return traced(PostgresReadModelReader(url), "read_models", "postgresql")

@@ -1,10 +1,13 @@
 """The log, as far as the projection asks about its lag."""
 
-from redis import Redis
+from typing import TYPE_CHECKING
 
 from envelope import Envelope
 from repositories.redis_log.connection import translated_errors
 from repositories.redis_log.event_log import RedisEventLog
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 
 class RedisLag:

@@ -4,6 +4,7 @@ from chalice import Response
 from pydantic import BaseModel
 
 from functions.query import bootstrap
+from functions.query.backlog import measure_backlog
 from functions.query.parameters import (
     AgentClaimsQuery,
     AgentPath,
@@ -38,7 +39,11 @@ from handlers.service_app import ServiceApp
 from handlers.standard_routes import add_standard_routes
 
 app = ServiceApp("query", title="Query service", description="The read side: claims, search, statistics, dashboard.")
-add_standard_routes(app, dependencies=lambda: {"postgresql": bootstrap.check_postgresql})
+add_standard_routes(
+    app,
+    dependencies=lambda: {"postgresql": bootstrap.check_postgresql},
+    before_metrics=lambda: measure_backlog(bootstrap.service()),
+)
 
 
 @app.operation("GET", "/claims", summary="Claims by filters", query=ClaimsQuery, response=ClaimsPage)

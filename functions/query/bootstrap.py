@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 from envelope import utc_now
 from functions.query.service import QueryService
 from handlers.settings import read_settings
+from metrics.tracing import traced
 from repositories.postgres.read_model_reader import PostgresReadModelReader
 
 
@@ -29,4 +30,5 @@ def check_postgresql() -> None:
 
 @cache
 def _reader() -> PostgresReadModelReader:
-    return PostgresReadModelReader(read_settings(Settings).postgres_url.get_secret_value())
+    url = read_settings(Settings).postgres_url.get_secret_value()
+    return traced(PostgresReadModelReader(url), "read_models", "postgresql")

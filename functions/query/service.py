@@ -26,7 +26,7 @@ from functions.query.views import (
 )
 from metrics.catalog import QUERIES_EXECUTED, QUERY_DURATION
 from repositories.ports.read_model_reader import ClaimFilters, ClaimPage, ReadModelReader, StatsPage
-from repositories.ports.read_model_rows import DayTrend, ProjectedClaim
+from repositories.ports.read_model_rows import ClaimTypeStats, DayTrend, ProjectedClaim
 
 RECENT_COUNT = 10
 TOP_COUNT = 5
@@ -122,6 +122,10 @@ class QueryService:
         with self._query("claim_type_stats", min_position):
             found = self._reader.claim_type_stats(claim_type)
         return ClaimTypeStatsList(claim_type_stats=found, count=len(found))
+
+    def backlog(self) -> list[ClaimTypeStats]:
+        """A count a claim type and status, for the metrics: not counted as a query."""
+        return self._reader.claim_type_stats()
 
     def stats(self, min_position: int | None) -> AllStats:
         """All statistics at once."""

@@ -123,7 +123,7 @@ def _function(given: argparse.Namespace, auth: dict[str, str]) -> Iterator[Funct
     shape = _load(given, dict.fromkeys(URL_PARAMETERS, ""))
     if state is not None and (given.live or shape.mapping is None):
         print(f"recours: {given.function} runs on the stores of the system in {given.data}", file=sys.stderr)
-        yield _load(given, parameters(state.urls) | auth)
+        yield _load(given, parameters(state.urls) | traces(state.urls) | auth)
     elif given.live:
         raise CommandError(f"nothing is up in {given.data}, so start it: ./recours up --detach")
     else:
@@ -150,6 +150,13 @@ def _load(given: argparse.Namespace, values: dict[str, str]) -> Function:
         return load_template(given.template.resolve(), values).function(given.function)
     except TemplateError as error:
         raise CommandError(str(error)) from error
+
+
+def traces(urls: dict[str, str]) -> dict[str, str]:
+    """Return the template's parameter that says where the running system's spans go, where they go anywhere."""
+    from local.supervisor.traces import ENDPOINT, NAME
+
+    return {ENDPOINT: urls[NAME]} if NAME in urls else {}
 
 
 def parameters(urls: dict[str, str]) -> dict[str, str]:

@@ -14,11 +14,13 @@ from local.cli.errors import CommandError
 from local.cli.generate_event_options import add_generate_event
 from local.cli.kubernetes_options import add_kubernetes
 from local.cli.lab6_options import add_lab6
+from local.cli.logs_options import add_logs
 from local.cli.package_options import add_package
 from local.cli.parked_options import add_parked
 from local.cli.serve_options import add_serve
 from local.cli.template_options import add_template
 from local.cli.token_options import add_token
+from local.cli.top_options import add_top
 from local.cli.up_options import add_up
 from local.paths import DEFAULT_DATA, DEFAULT_TEMPLATE, put_layers_on_path
 
@@ -98,7 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_up(_add(commands, "up", "start everything and print where it is; Ctrl-C stops it"))
     _add_down(commands)
     _add_status(commands)
-    _add_logs(commands)
+    add_logs(_add(commands, "logs", "show what the processes said, in order of time"))
+    add_top(_add(commands, "top", "show rates, times, lag and environments, as they are now"))
     _add_test(commands)
     _add_invoke(commands)
     _add_verify(commands)
@@ -127,20 +130,6 @@ def _add_down(commands: Commands) -> None:
 def _add_status(commands: Commands) -> None:
     parser = _add(commands, "status", "list every process; exit code 1 when nothing is up")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
-
-
-def _add_logs(commands: Commands) -> None:
-    parser = _add(commands, "logs", "show the end of the logs")
-    parser.add_argument("service", nargs="?", metavar="SERVICE", help="a service or a process; default: all")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on showing what is added")
-    parser.add_argument("-n", "--lines", type=_count, default=50, metavar="N", help="lines of each log (default 50)")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of lines")
-    return number
 
 
 def _add_test(commands: Commands) -> None:

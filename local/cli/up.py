@@ -20,6 +20,7 @@ from local.supervisor.lock import AlreadyUpError
 from local.supervisor.logs import open_log
 from local.supervisor.options import Options
 from local.supervisor.progress import Progress
+from local.supervisor.traces import is_endpoint
 
 _OTHER_SECONDS_MAX = 120.0
 _POLL_SECONDS = 0.1
@@ -51,6 +52,8 @@ def _options(given: argparse.Namespace) -> Options:
         raise UsageError(str(error)) from error
     if given.packaged and given.debug:
         raise UsageError("--debug attaches to the source tree: without --packaged")
+    if given.traces is not None and not is_endpoint(given.traces):
+        raise UsageError(f"--traces {given.traces} is no address as http://localhost:4318")
     if not given.template.is_file():
         raise UsageError(f"{given.template} is not a file")
     data = data_directory(given.data)
@@ -71,6 +74,7 @@ def _options(given: argparse.Namespace) -> Options:
         debug=dict(given.debug),
         packages=data.path / "packages" if given.packaged else None,
         recorded=tuple(given.record),
+        traces=given.traces,
     )
 
 

@@ -45,4 +45,9 @@ def add_up(parser: argparse.ArgumentParser) -> None:
         metavar="FUNCTION[:PORT]",
         help="let a debugger attach to a function (default port 5678); its time stands still meanwhile",
     )
+    parser.add_argument(
+        "--traces",
+        metavar="URL",
+        help="send traces there, OTLP over HTTP (http://localhost:4318); OTEL_TRACES_SAMPLER says which are kept",
+    )
     add_fault_options(parser)

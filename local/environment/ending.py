@@ -1,5 +1,6 @@
 """The last step of a process that runs a function, or has it run."""
 
+import atexit
 import os
 import sys
 import threading
@@ -25,6 +26,13 @@ def work_to_the_end(work: Callable[[], None], role: str, function: str, wrong: t
     else:
         end_process(0)
     end_process(1)
+
+
+def run_exit_functions(seconds_max: float) -> None:
+    """Run what the function registered with `atexit`, for so long at most. Lambda gives a function no such moment."""
+    thread = threading.Thread(target=atexit._run_exitfuncs, name="ending", daemon=True)
+    thread.start()
+    thread.join(seconds_max)
 
 
 def end_process(code: int) -> NoReturn:

@@ -1,6 +1,20 @@
 """The metrics of the processes and the stores, as the observer measures them from outside."""
 
+from metrics.catalog import LOG_MEMORY_RATIO
 from metrics.instruments import Counter, Gauge
+
+__all__ = [
+    "LOG_MEMORY_RATIO",  # the retention's too, once a minute; here it is known sooner
+    "PROCESS_CPU",
+    "PROCESS_MEMORY",
+    "PROCESS_RESTARTS",
+    "PROCESS_UP",
+    "STORE_ANSWER",
+    "STORE_CONNECTIONS",
+    "STORE_DISK",
+    "STORE_MEMORY",
+    "STORE_UP",
+]
 
 PROCESS_UP = Gauge("process_up", "1 while the process runs", ["process", "kind"])
 PROCESS_MEMORY = Gauge("process_memory_bytes", "Resident memory of the process", ["process", "kind"])

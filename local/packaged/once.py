@@ -11,6 +11,7 @@ from local.environment.worker.frames import to_json
 from local.packaged.factory import packaged_factory
 from local.runtime.contract import InitFailedError, Invocation, Outcome
 from local.runtime.log_file import LogFile
+from local.runtime.metrics import FunctionMeasures
 from local.runtime.slot import Slot
 from local.template import Function
 
@@ -29,7 +30,7 @@ async def _invoke(function: Function, event: object, dist: Path) -> Outcome:
     with TemporaryDirectory(prefix="recours-invoke-") as folder:
         log = Path(folder) / "log"
         environment = packaged_factory(function, dist, os.environ)(function.name, log)
-        slot = Slot(1, function.name, function, environment, LogFile(log))
+        slot = Slot(1, function.name, function, environment, LogFile(log), FunctionMeasures(function.name))
         try:
             await slot.prepare()
             invoked = await slot.invoke(Invocation(str(uuid4()), to_json(event)))

@@ -117,7 +117,7 @@ def start_pool(
     from local.environment.worker.pool import EnvironmentPool
     from local.environment.worker.reloading import reload_when_saved
 
-    pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), size, stop)
+    pool = EnvironmentPool(function.name, lambda: Child.spawn(template, function, debug_port), size, stop)
     pool.start()
     reload_when_saved(pool, function.name, stop)
     return pool

@@ -22,12 +22,13 @@ class Observer:
         self._mapping = mapping
         self._clock = clock or SystemClock()
         self._measured_at_s = float("-inf")
+        self._redeliveries = STREAM_REDELIVERIES.labels(mapping.group)  # 0 from the start: a rate needs a beginning
 
     def __call__(self, report: PollReport) -> None:
         """Count what came again, and measure. Raises RedisError."""
         group = self._mapping.group
         if report.redelivered:
-            STREAM_REDELIVERIES.labels(group).inc(report.redelivered)
+            self._redeliveries.inc(report.redelivered)
         if self._clock.monotonic_s() - self._measured_at_s < MEASURE_EVERY_S:
             return
         self._measured_at_s = self._clock.monotonic_s()

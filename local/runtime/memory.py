@@ -22,7 +22,7 @@ class MemoryMeter:
 
     def measure_mb(self) -> int:
         """What is resident now; 0 once the process is gone."""
-        used = self._resident_bytes() // _MB
+        used = self.measure_bytes() // _MB
         self.largest_mb = max(self.largest_mb, used)
         return used
 
@@ -32,7 +32,8 @@ class MemoryMeter:
             os.close(self._fd)
             self._fd = None
 
-    def _resident_bytes(self) -> int:
+    def measure_bytes(self) -> int:
+        """What is resident now, in bytes; 0 once the process is gone."""
         if self._fd is None:
             return self._ask_psutil()
         try:

@@ -19,6 +19,7 @@ from local.runtime.contract import (
 )
 from local.runtime.limits import PoolLimits
 from local.runtime.log_file import LogFile
+from local.runtime.metrics import FunctionMeasures
 from local.runtime.places import Places
 from local.runtime.records import EnvironmentRecord
 from local.runtime.slot import Slot
@@ -27,6 +28,7 @@ from local.template import Function
 
 _TRIES = 2
 _ENDING_S_MAX = 5.0
+_MB = 1 << 20
 
 
 class FunctionPool:
@@ -58,6 +60,7 @@ class FunctionPool:
         self._stopping = False
         self._sources: frozenset[Path] = frozenset()
         self._starts: Counter[int] = Counter()
+        self._measures = FunctionMeasures(function.name)
 
     @property
     def records(self) -> list[EnvironmentRecord]:
@@ -95,10 +98,14 @@ class FunctionPool:
     async def invoke(self, invocation: Invocation) -> Invoked:
         """Run one invocation in an environment that it has for itself. Raises ThrottledError, UnavailableError."""
         if self._running >= self._limits.invocations_max:
+            self._measures.refused("throttled")
             raise ThrottledError(f"{self.function.name} runs {self._running} invocations, as many as it may")
         self._running += 1
         try:
             return await self._invoke(invocation)
+        except UnavailableError:
+            self._measures.refused("unavailable")
+            raise
         finally:
             self._running -= 1
 
@@ -116,9 +123,9 @@ class FunctionPool:
 
     def tend(self) -> None:
         """Look after the environments, some times a second: memory, those idle for long, the warm ones missing."""
-        for slot in [*self._slots.values(), *self._leaving]:
-            if slot.is_ready:
-                slot.check_memory()
+        ready = [slot for slot in [*self._slots.values(), *self._leaving] if slot.is_ready]
+        self._measures.memory(max((slot.check_memory() for slot in ready), default=0) * _MB)
+        self._count_environments()
         now_s = time.monotonic()
         for slot in list(self._idle):
             if not slot.environment.is_usable:
@@ -145,10 +152,13 @@ class FunctionPool:
 
     async def _invoke(self, invocation: Invocation) -> Invoked:
         for _ in range(_TRIES):
+            asked_s = time.perf_counter()
             try:
                 slot = await self._take()
             except InitFailedError as error:
+                self._measures.refused("init_error")
                 return Invoked(error.outcome, invocation.request_id, 0.0, None, 0, b"")
+            self._measures.waited(time.perf_counter() - asked_s)
             try:
                 return await slot.invoke(invocation)
             except EnvironmentGoneError as error:
@@ -190,6 +200,12 @@ class FunctionPool:
                 waiter.set_result(slot)
                 return
         self._idle.append(slot)
+
+    def _count_environments(self) -> None:
+        slots = self._slots.values()
+        busy = sum(slot.busy_with is not None for slot in slots)
+        starting = sum(not slot.is_ready for slot in slots)
+        self._measures.environments(starting=starting, idle=len(slots) - busy - starting, busy=busy)
 
     def _grow_for_waiting(self) -> None:
         """Start an environment for who waits: at once where there is none, else after it waited for a while.
@@ -266,7 +282,7 @@ class FunctionPool:
         number = next(number for number in range(1, len(self._slots) + 2) if number not in self._slots)
         name, file = self._places.of(number)
         try:
-            slot = Slot(number, name, self.function, self._factory(name, file), LogFile(file))
+            slot = Slot(number, name, self.function, self._factory(name, file), LogFile(file), self._measures)
         except OSError as error:
             raise UnavailableError(f"no environment of {self.function.name} can be started: {error}") from error
         self._slots[number] = slot

@@ -6,6 +6,7 @@ from local.environment.log import log
 from local.runtime.contract import ExecutionEnvironment, InitFailedError, Invocation, Invoked, Outcome
 from local.runtime.log_file import LogFile
 from local.runtime.memory import MemoryMeter
+from local.runtime.metrics import FunctionMeasures
 from local.runtime.reports import end_lines, start_line
 from local.template import Function
 
@@ -14,7 +15,13 @@ class Slot:
     """Started by the pool; `prepare` once, then any number of `invoke`, one at a time."""
 
     def __init__(
-        self, number: int, name: str, function: Function, environment: ExecutionEnvironment, log_file: LogFile
+        self,
+        number: int,
+        name: str,
+        function: Function,
+        environment: ExecutionEnvironment,
+        log_file: LogFile,
+        measures: FunctionMeasures,
     ) -> None:
         self.number = number
         self.name = name
@@ -27,6 +34,7 @@ class Slot:
         self.started_ns = time.time_ns()
         self._function = function
         self._log = log_file
+        self._measures = measures
         self._meter = MemoryMeter(environment.pid)
         self._init_ms: float | None = None
         self._over_memory = False
@@ -41,7 +49,9 @@ class Slot:
             line = f"INIT_REPORT Init Duration: {took_ms:.2f} ms\tPhase: init\tStatus: error\t"
             self._log.write(f"{line}Error Type: {error.outcome.error_type}\n".encode())
             raise
-        self._init_ms = (time.perf_counter() - began_s) * 1000
+        init_s = time.perf_counter() - began_s
+        self._measures.loaded(init_s)
+        self._init_ms = init_s * 1000
         self.is_ready = True
 
     async def invoke(self, invocation: Invocation) -> Invoked:
@@ -55,11 +65,15 @@ class Slot:
         finally:
             self.busy_with = None
             self.idle_since_s = time.monotonic()
-        duration_ms = (time.perf_counter() - began_s) * 1000
-        return self._reported(invocation, outcome, duration_ms, log_start)
+        duration_s = time.perf_counter() - began_s
+        self._measures.ended(outcome.error_type, duration_s)
+        return self._reported(invocation, outcome, duration_s * 1000, log_start)
 
-    def check_memory(self) -> None:
-        """End the environment where its process has more than the function's `MemorySize`, as Lambda's sandbox does."""
+    def check_memory(self) -> int:
+        """End the environment where its process has more than the function's `MemorySize`, as Lambda's sandbox does.
+
+        Returns what it has, in MB.
+        """
         used_mb = self._meter.measure_mb()
         if used_mb > self._function.memory_mb and self.environment.is_usable:
             log(
@@ -71,6 +85,7 @@ class Slot:
             )
             self._over_memory = True
             self.environment.kill()
+        return used_mb
 
     def rotate_log(self) -> None:
         """Between two invocations."""

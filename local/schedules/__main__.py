@@ -45,7 +45,7 @@ def keep_schedules(
     from local.recording.batches import recording
 
     function = scheduled_function(template, name)
-    pool = EnvironmentPool(lambda: Child.spawn(template, function, debug_port), 1, stop)
+    pool = EnvironmentPool(function.name, lambda: Child.spawn(template, function, debug_port), 1, stop)
     pool.start()
     reload_when_saved(pool, name, stop)
     try:
@@ -104,7 +104,7 @@ def main() -> NoReturn:
     given = parser.parse_args()
     hold_signals()
     logging.basicConfig(level=logging.WARNING, handlers=[JsonLines()])
-    sys.path.append(str(ROOT / "layers" / "streams" / "python"))
+    sys.path.extend(str(ROOT / "layers" / name / "python") for name in ("streams", "metrics"))
     stop = stop_on_signal()
 
     def work() -> None:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
-
 from local.serving.errors import ServeError
+from metrics.exposition import collect, encode
 
 
 class Exposition:
@@ -36,13 +34,6 @@ class Exposition:
         self._thread.join()
 
 
-def metrics_text(folder: Path) -> bytes:
-    """The sum over all processes that write their samples to the folder, in Prometheus's format."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
-
-
 def _handler(name: str, metrics: Path, is_running: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers the two questions."""
@@ -54,7 +45,8 @@ def _handler(name: str, metrics: Path, is_running: Callable[[], bool]) -> type[B
                 case "/health":
                     self._answer(503, "application/json", _json({"status": "not running", "service": name}))
                 case "/metrics":
-                    self._answer(200, CONTENT_TYPE_LATEST, metrics_text(metrics))
+                    told = encode(collect(metrics), self.headers.get("Accept", ""))
+                    self._answer(200, told.content_type, told.text.encode())
                 case _:
                     self._answer(404, "application/json", _json({"detail": "there are /health and /metrics"}))
 

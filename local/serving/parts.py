@@ -81,7 +81,7 @@ def front(place: Place, template: Template, names: Sequence[str], listen: Listen
         obeys_skippable_authorizers=place.values.get(AUTH_MODE) != "off",
     )
     command = _module("local.gateway", *settings.to_arguments())
-    return Part("-".join(names), command, place.environment(GATEWAY), tuple(sockets.values()))
+    return Part("-".join(names), command, place.environment(names[0]), tuple(sockets.values()))
 
 
 def poller(place: Place, function: Function) -> Part:

@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--debug", action="append", type=parse_debug, default=[])
     parser.add_argument("--packages", type=Path)
     parser.add_argument("--record", action="append", default=[])
+    parser.add_argument("--traces")
     parser.add_argument("--report-fd", type=int, required=True)
     given = parser.parse_args(arguments)
     data = DataDirectory(given.data)
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
         debug=dict(given.debug),
         packages=given.packages,
         recorded=tuple(given.record),
+        traces=given.traces,
     )
     report = _to_pipe_and_log(given.report_fd)
     try:

@@ -69,6 +69,10 @@ class Child:
         self._set("ready")
         self._keeper = asyncio.create_task(self._keep_running(process))
 
+    def start_unwatched(self) -> None:
+        """Start, and do not wait: nobody depends on it. A death, also the first, is mended like any other."""
+        self._keeper = asyncio.create_task(self._keep_running(self._spawn()))
+
     async def stop(self, seconds_max: float) -> None:
         """End the process: asked first, then without asking."""
         if self._keeper is not None:

@@ -11,6 +11,7 @@ from local.supervisor.plan import (
     CUSTOMERS_PORT,
     GATEWAY_PORT,
     MAIL_HTTP_PORT,
+    OBSERVER_PORT,
     ORDERS_PORT,
     SMTP_PORT,
     service_ports,
@@ -33,6 +34,7 @@ class Listeners:
 
     services: dict[str, socket.socket]
     gateway: socket.socket
+    observer: socket.socket
     mail: MailListeners | None = None
     lab6: Lab6Listeners | None = None
 
@@ -40,7 +42,7 @@ class Listeners:
         """Let go of our copies: once the processes that inherited them end, a connection is refused."""
         lab6 = (self.lab6.orders, self.lab6.customers) if self.lab6 else ()
         mail = (self.mail.smtp, self.mail.http) if self.mail else ()
-        for listener in (*self.services.values(), self.gateway, *mail, *lab6):
+        for listener in (*self.services.values(), self.gateway, self.observer, *mail, *lab6):
             listener.close()
 
 
@@ -56,6 +58,7 @@ def open_listeners(template: Template, ports: Ports, *, mail: bool, lab6: bool) 
         return Listeners(
             services={service: opening(port, service) for service, port in service_ports(template).items()},
             gateway=opening(GATEWAY_PORT, "gateway"),
+            observer=opening(OBSERVER_PORT, "observer"),
             mail=_mail_listeners(opening) if mail else None,
             lab6=_lab6_listeners(opening) if lab6 else None,
         )

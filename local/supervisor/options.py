@@ -22,6 +22,7 @@ class Options:
     `debug`: at which port a debugger can attach to which function.
     `recorded`: functions whose invocations become fixtures in the data directory.
     `packages`: the folder of built packages to run instead of the source tree.
+    `traces`: where the functions' spans go, OTLP over HTTP.
     """
 
     data: DataDirectory
@@ -34,6 +35,7 @@ class Options:
     debug: Mapping[str, int] = field(default_factory=dict)
     packages: Path | None = None
     recorded: tuple[str, ...] = ()
+    traces: str | None = None
 
     def to_arguments(self) -> list[str]:
         """Return the arguments of `python -m local.supervisor` that mean the same."""
@@ -46,6 +48,8 @@ class Options:
             arguments.append("--auth")
         if self.packages is not None:
             arguments += ["--packages", str(self.packages)]
+        if self.traces is not None:
+            arguments += ["--traces", self.traces]
         for function in self.recorded:
             arguments += ["--record", function]
         for function, port in self.debug.items():

@@ -16,7 +16,7 @@ from local.supervisor.probes import WaitReady
 from local.template import Function, Template
 from local.template.intrinsics import REGION
 
-GATEWAY_PORT, SMTP_PORT, MAIL_HTTP_PORT = 8100, 1025, 8025
+GATEWAY_PORT, OBSERVER_PORT, SMTP_PORT, MAIL_HTTP_PORT = 8100, 8108, 1025, 8025
 ORDERS_PORT, CUSTOMERS_PORT = 8007, 8005
 NOBODY = "http://127.0.0.1:9"  # the discard service's port, where nothing listens
 
@@ -154,6 +154,11 @@ def lambda_api_environment(endpoint: str) -> dict[str, str]:
 def gateway_command(settings: Settings) -> tuple[str, ...]:
     """Return the command of the gateway, which runs the functions too."""
     return _module("local.gateway", *settings.to_arguments())
+
+
+def observer_command(fd: int, data: Path) -> tuple[str, ...]:
+    """Return the command of the observer."""
+    return _module("local.observing", "--fd", fd, "--data", data)
 
 
 def mail_catcher_command(smtp_fd: int, http_fd: int, directory: Path) -> tuple[str, ...]:

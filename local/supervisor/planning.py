@@ -52,6 +52,19 @@ def mail_catcher_plans(data: DataDirectory, listeners: Listeners) -> list[Proces
     return [catcher]
 
 
+def observer_plan(data: DataDirectory, listeners: Listeners, parameters: Mapping[str, str]) -> ProcessPlan:
+    """Return how the observer is kept running."""
+    return ProcessPlan(
+        name="observer",
+        kind="service",
+        command=plan.observer_command(listeners.observer.fileno(), data.path),
+        wait_ready=until_healthy(port_of(listeners.observer)),
+        port=port_of(listeners.observer),
+        pass_fds=(listeners.observer.fileno(),),
+        environment=_environment(data, "observer", parameters),
+    )
+
+
 def lab6_plans(listeners: Listeners) -> list[ProcessPlan]:
     """Return how the simulated Lab 6 is kept running; nothing where it is not simulated.
 
@@ -86,7 +99,7 @@ def function_plans(
 def shown_urls(listeners: Listeners, urls: Urls) -> dict[str, str]:
     """Return what a person may open or connect to, by name, in the order to show it."""
     mail = {"mail": listeners.mail.http} if listeners.mail else {}
-    http = {"gateway": listeners.gateway, **listeners.services, **mail}
+    http = {"gateway": listeners.gateway, **listeners.services, **mail, "observer": listeners.observer}
     others = {
         "orders": urls.orders,
         "customers": urls.customers,

@@ -29,11 +29,13 @@ from local.supervisor.planning import (
     function_plans,
     lab6_plans,
     mail_catcher_plans,
+    observer_plan,
     server_plan,
     shown_urls,
 )
 from local.supervisor.progress import Progress, Report, Stage
 from local.supervisor.sockets import port_of
+from local.supervisor.traces import trace_parameters, trace_urls
 from local.template import Template, TemplateError, load_template
 
 Result = TypeVar("Result")
@@ -75,7 +77,7 @@ class System:
         self._listeners = listeners = open_listeners(template, self._options.ports, mail=needs.mail, lab6=lab6)
         specs = await self._prepare_servers(needs)
         urls = await self._urls_of(specs, listeners)
-        parameters = {**urls.as_parameters(), **auth_parameters(self._options)}
+        parameters = {**urls.as_parameters(), **auth_parameters(self._options), **trace_parameters(self._options)}
         plans = (
             [server_plan(spec) for spec in specs],
             [*mail_catcher_plans(self._data, listeners), *lab6_plans(listeners)],
@@ -84,8 +86,9 @@ class System:
         self._layers = servers, outside, functions = [[self._child(one) for one in layer] for layer in plans]
         await in_parallel(self._start_servers(servers, urls), *(self._start_child(one) for one in outside))
         await in_parallel(*(self._start_child(child) for child in functions))
-        self._urls = shown_urls(listeners, urls)
+        self._urls = shown_urls(listeners, urls) | trace_urls(self._options)
         self._set_phase("ready")
+        self._start_observer(observer_plan(self._data, listeners, parameters))
         if self._options.faults:
             self._options.faults.begin()
 
@@ -151,6 +154,12 @@ class System:
         started = time.monotonic()
         applied = await asyncio.to_thread(migrate_read_models, urls.postgres)
         self._tell("ready", "migrations", f"{len(applied)} applied in {time.monotonic() - started:.1f} s")
+
+    def _start_observer(self, plan: ProcessPlan) -> None:
+        """Last, and not waited for: it only looks on, and what it needs to start would slow those who work."""
+        observer = self._child(plan)
+        self._layers.append([observer])
+        observer.start_unwatched()
 
     async def _start_child(self, child: Child) -> None:
         self._tell("starting", child.plan.name)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-_MASKED_ALWAYS = ("orders", "customers")  # they may be somebody else's, and nobody needs a password of ours there
+_MASKED_ALWAYS = ("orders", "customers", "traces")  # may be somebody else's: nobody needs a password of ours there
 
 
 def url_lines(urls: dict[str, str], *, masked: bool) -> str:

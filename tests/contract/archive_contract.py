@@ -46,6 +46,17 @@ class ArchiveContract:
         archive.append([event])
         assert to_json(archive.of_aggregate(event.aggregate_id)[0]) == to_json(event)
 
+    def test_an_event_keeps_the_trace_that_it_came_with(
+        self, archive: Archive, checkpoints: ArchiveCheckpoints
+    ) -> None:
+        event = changed(life(steps=1)[0], metadata={"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad-01"})
+        assert archive.append([event]) == {}
+        assert archive.append([event]) == {}, "the same one again is there already"
+        assert archive.of_aggregate(event.aggregate_id) == [event]
+        known = checkpoints.read()
+        assert known is not None
+        assert known.event_hash == hashlib.sha256(to_json(event)).hexdigest()
+
     def test_nothing_archived_has_no_checkpoint(self, checkpoints: ArchiveCheckpoints) -> None:
         assert checkpoints.read() is None
         assert checkpoints.fork() is None

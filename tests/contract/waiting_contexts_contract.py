@@ -1,5 +1,6 @@
 """What every WaitingContexts does, in memory and on the server."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from repositories.ports.waiting_contexts import WaitingContexts, WantedContext
@@ -30,6 +31,11 @@ class WaitingContextsContract:
         found = sorted(waiting.due(NOW, 10), key=lambda each: each.claim_id)
         assert found == [wanted("claim_1"), wanted("claim_2", None)]
         assert waiting.count() == 3
+
+    def test_the_trace_of_its_event_waits_with_it(self, waiting: WaitingContexts) -> None:
+        traced = replace(wanted("claim_1"), metadata={"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad-01"})
+        waiting.add([traced], NOW)
+        assert waiting.due(NOW, 10) == [traced]
 
     def test_one_that_waits_already_stays_as_it_is(self, waiting: WaitingContexts) -> None:
         waiting.add([wanted("claim_1")], NOW)

@@ -16,7 +16,7 @@ from local.template import Function, load_template
 from streams.errors import FunctionError, ThrottledError
 
 HANDLER = """
-import decimal, os, pathlib, socket, sys, time
+import atexit, decimal, os, pathlib, socket, sys, time
 def the_parents_socket():
     return next(fd for fd in range(3, 256) if os.path.exists(f"/proc/self/fd/{fd}")
                 and os.readlink(f"/proc/self/fd/{fd}").startswith("socket:"))
@@ -33,6 +33,8 @@ def handler(event, context):
     if "write" in event:
         pathlib.Path(event["write"]).write_text(str(os.getpid()))
         time.sleep(event["sleep"])
+    if "at_exit" in event:
+        atexit.register(pathlib.Path(event["at_exit"]).write_text, "done")
     if "result" in event:
         return event["result"]
     return {"pid": os.getpid(), "name": context.function_name, "cwd": os.environ["LAMBDA_TASK_ROOT"],
@@ -76,7 +78,7 @@ class Pools:
             self.spawned += 1
             return Child.spawn(self._template, function)
 
-        pool = EnvironmentPool(spawn, size, self.stop)
+        pool = EnvironmentPool("Tried", spawn, size, self.stop)
         self._made.append(pool)
         pool.start()
         return pool
@@ -130,6 +132,13 @@ def test_a_function_runs_in_a_process_of_its_own_and_sees_no_variable_of_ours(
     assert answer["pid"] != os.getpid()
     assert (answer["name"], answer["cwd"], answer["secret"]) == ("Echo", str(pools.folder), None)
     assert len(answer["request"]) == 36
+
+
+def test_an_environment_that_ends_runs_what_its_function_left_for_the_end(pools: Pools, tmp_path: Path) -> None:
+    pool = pools.make()
+    pool.invoke({"at_exit": str(tmp_path / "said")})
+    pool.close()
+    assert (tmp_path / "said").read_text() == "done"
 
 
 @pytest.mark.parametrize("result", [None, {}, [1], "text", 0, {"batchItemFailures": [{"itemIdentifier": "1-0"}]}])
@@ -251,7 +260,7 @@ def test_a_machine_without_a_process_to_give_is_a_throttled_invocation_and_mends
             raise failures.pop()
         return Child.spawn(template, function)
 
-    pool = EnvironmentPool(spawn, 1, threading.Event())
+    pool = EnvironmentPool("Tried", spawn, 1, threading.Event())
     pool.start()
     with pytest.raises(ThrottledError):
         pool.invoke({})

@@ -13,6 +13,7 @@ from functions.integration.identifiers import CUSTOMER, ORDER, forms_of
 from functions.integration.upstream.deadline import EndedTransport
 from functions.integration.upstream.errors import OtherDocumentError, UpstreamUnavailableError
 from functions.integration.upstream.patience import Patience
+from metrics import tracing
 
 Collection = Literal["orders", "customers"]
 KINDS: dict[Collection, str] = {"orders": ORDER, "customers": CUSTOMER}
@@ -95,8 +96,11 @@ class HttpSystem:
         if isinstance(self._transport, EndedTransport):
             self._transport.end_in(patience.total_s)
         try:
-            with self._client.stream("GET", self._base_url + path, timeout=timeout) as response:
-                body = _read(response, deadline)
+            with tracing.outgoing("GET", self._base_url, _template(path)) as span:
+                url, headers = self._base_url + path, span.carried()
+                with self._client.stream("GET", url, headers=headers, timeout=timeout) as response:
+                    span.answered(response.status_code)
+                    body = _read(response, deadline)
         except httpx.TimeoutException:
             raise UpstreamUnavailableError("it does not answer in time") from None
         except httpx.ConnectError:
@@ -106,6 +110,12 @@ class HttpSystem:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise PassingError(f"it answered {response.status_code}")
         return response.status_code, body
+
+
+def _template(path: str) -> str:
+    """The path without what is asked for: `/api/v1/orders/{id}`."""
+    parts = path.partition("?")[0].split("/")
+    return "/".join([*parts[:4], "{id}"]) if len(parts) > 4 else "/".join(parts)
 
 
 def _read(response: httpx.Response, deadline: float) -> bytes:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from local.environment.ending import end_process
+from local.environment.ending import end_process, run_exit_functions
 from local.environment.handler import Handler, HandlerError, load_handler
 from local.environment.invocation import Environment, FunctionError
 from local.environment.log import log
@@ -23,6 +23,8 @@ from local.environment.worker.sources import ImportedSources
 from local.faults.errors import FaultError
 from local.faults.process import ProcessFaults, faults_of_this_process
 from local.template import Function, TemplateError
+
+END_S_MAX = 1.0  # what a function may take to say its last
 
 
 class Worker:
@@ -85,6 +87,7 @@ class Worker:
         try:
             return frames.receive(self._channel)
         except frames.FrameEndError:
+            run_exit_functions(END_S_MAX)
             end_process(0)
 
     def _answer(self, environment: Environment, request: dict[str, object]) -> None:

@@ -12,6 +12,8 @@ from uuid import uuid4
 
 from local.environment.worker import frames
 from local.environment.worker.child import Child, ChildGoneError
+from local.runtime.memory import MemoryMeter
+from local.runtime.metrics import FunctionMeasures
 from local.supervisor.backoff import Backoff
 from streams.errors import FunctionError, ThrottledError
 
@@ -24,10 +26,12 @@ _TRIES = 2
 class EnvironmentPool:
     """`size` environments, each a child process. `spawn` starts one; `stop` tells that no new one is to be started."""
 
-    def __init__(self, spawn: Callable[[], Child], size: int, stop: threading.Event) -> None:
+    def __init__(self, function: str, spawn: Callable[[], Child], size: int, stop: threading.Event) -> None:
+        """`function`: its name in the metrics."""
+        self._measures = FunctionMeasures(function)
         # A child dies with the thread that started it, so one thread, which lives as long as we do, starts them all.
         self._starter = ThreadPoolExecutor(1, "environment-starter")
-        self._slots = [_Slot(lambda: self._starter.submit(spawn).result(), stop) for _ in range(size)]
+        self._slots = [_Slot(lambda: self._starter.submit(spawn).result(), stop, self._measures) for _ in range(size)]
         # The one that was used last goes first: the others stay idle, as on Lambda.
         self._idle: LifoQueue[_Slot] = LifoQueue()
 
@@ -54,10 +58,16 @@ class EnvironmentPool:
         except frames.FrameError as error:
             raise FunctionError("InvalidRequestContentException", str(error)) from error
         slot = self._idle.get()
+        self._count_environments()
         try:
             return slot.invoke(frame, request_id)
+        except ThrottledError:
+            self._measures.refused("unavailable")
+            raise
         finally:
             self._idle.put(slot)
+            self._count_environments()
+            self._measures.memory(max(one.memory_bytes for one in self._slots))
 
     @property
     def source_files(self) -> frozenset[Path]:
@@ -69,6 +79,11 @@ class EnvironmentPool:
         """When the first of its environments started, in nanoseconds since the epoch; now where there is none."""
         children = [slot.child for slot in self._slots if slot.child is not None]
         return min((child.started_ns for child in children), default=time.time_ns())
+
+    def _count_environments(self) -> None:
+        busy = len(self._slots) - self._idle.qsize()
+        starting = sum(slot.child is None or not slot.child.is_ready for slot in self._slots)
+        self._measures.environments(starting=starting, idle=max(len(self._slots) - busy - starting, 0), busy=busy)
 
     def reload(self) -> None:
         """Have every next invocation run in a new process; those in flight finish in the old ones."""
@@ -89,7 +104,9 @@ class EnvironmentPool:
 class _Slot:
     """One environment: a child, and the next one after its end."""
 
-    def __init__(self, spawn: Callable[[], Child], stop: threading.Event) -> None:
+    def __init__(self, spawn: Callable[[], Child], stop: threading.Event, measures: FunctionMeasures) -> None:
+        self._measures = measures
+        self._meter: MemoryMeter | None = None
         self._spawn = spawn
         self._stop = stop
         self._backoff = Backoff()
@@ -97,6 +114,8 @@ class _Slot:
         self.child: Child | None = None
         self.is_stale = False
         self.source_files: frozenset[Path] = frozenset()
+        self.memory_bytes = 0
+        """What its child had after the last invocation."""
 
     def warm(self) -> None:
         """Start a child where there is none, and do not wait for it."""
@@ -112,9 +131,9 @@ class _Slot:
         """See EnvironmentPool.invoke."""
         self._end_stale()
         for _ in range(_TRIES):
-            child = self.ready_child()
+            child = self._child_for_invocation()
             try:
-                return child.invoke(frame, request_id)
+                return self._measured(child, frame, request_id)
             except ChildGoneError as error:
                 logger.warning("an environment is started again", extra={"reason": str(error)})
                 self.child = None
@@ -126,6 +145,27 @@ class _Slot:
             finally:
                 self.source_files |= child.source_files
         raise ThrottledError("the function's environments end as soon as they are idle")
+
+    def _child_for_invocation(self) -> Child:
+        try:
+            return self.ready_child()
+        except FunctionError:
+            self._measures.refused("init_error")
+            raise
+
+    def _measured(self, child: Child, frame: bytes, request_id: str) -> object:
+        began_s = time.perf_counter()
+        try:
+            result = child.invoke(frame, request_id)
+        except FunctionError as error:
+            self._ended(error.error_type, began_s)
+            raise
+        self._ended("", began_s)
+        return result
+
+    def _ended(self, error_type: str, began_s: float) -> None:
+        self._measures.ended(error_type, time.perf_counter() - began_s)
+        self.memory_bytes = self._meter.measure_bytes() if self._meter is not None else 0
 
     def ready_child(self) -> Child:
         """A child that has loaded the function, started where there was none. Raises FunctionError, ThrottledError."""
@@ -155,8 +195,16 @@ class _Slot:
             self.child = None
             self._put_off()
             raise
+        if child.is_ready:
+            self._measures.loaded((time.time_ns() - child.started_ns) / 1e9)
+            self._watch_memory(child)
         self.source_files |= child.source_files
         self._backoff = Backoff()
+
+    def _watch_memory(self, child: Child) -> None:
+        if self._meter is not None:
+            self._meter.close()
+        self._meter = MemoryMeter(child.pid)
 
     def _put_off(self) -> None:
         self._not_before_s = time.monotonic() + self._backoff.wait_after(ran_seconds=0.0)

@@ -9,6 +9,7 @@ from tests.unit.fixtures.memory_system import MemorySystem
 
 ROUTES = every_route()
 OF_THE_EMULATOR = {
+    ("GET", "/metrics"),
     ("GET", "/parked"),
     ("GET", "/parked/retries"),
     ("GET", "/parked/{parked_id}"),

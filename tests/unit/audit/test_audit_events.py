@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from functions.audit import bootstrap
 from functions.audit.events import handler
 from functions.audit.recording import Recording
-from metrics.catalog import AUDIT_ENTRIES_CREATED
 from repositories.errors import StoreUnavailableError
 from repositories.memory.audit_trail import MemoryAuditTrail
 from repositories.ports.audit_trail import AuditEntry
@@ -46,7 +46,7 @@ def failed(response: Any) -> list[str]:
 
 
 def created(event_type: str) -> float:
-    return float(AUDIT_ENTRIES_CREATED.labels(event_type)._value.get())
+    return REGISTRY.get_sample_value("audit_entries_created_total", {"event_type": event_type}) or 0.0
 
 
 def test_every_event_gets_an_entry_with_its_latency(trail: MemoryAuditTrail, clock: Clock) -> None:

@@ -195,3 +195,36 @@ def test_what_is_said_of_an_unreadable_event_holds_none_of_its_values() -> None:
     with pytest.raises(UnreadableError, match="version: ") as caught:
         from_json(json.dumps({**told, "version": "Aline"}))
     assert "Aline" not in str(caught.value)
+
+
+TRACED = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+
+def test_an_event_without_metadata_is_written_as_it_ever_was() -> None:
+    envelope = Envelope(**REQUIREMENT, version=2)
+    assert envelope.metadata == {}
+    assert "metadata" not in json.loads(to_json(envelope))
+    assert "metadata" not in envelope.model_dump()
+
+
+def test_metadata_are_kept_those_too_that_nobody_here_knows() -> None:
+    envelope = Envelope(**REQUIREMENT, version=2, metadata={**TRACED, "of_a_later_version": "x"})
+    assert from_json(to_json(envelope)) == envelope
+    assert envelope.model_dump()["metadata"] == {**TRACED, "of_a_later_version": "x"}
+    kind = EVENT_TYPES["ReclamationAffectee"]
+    assert Draft202012Validator(schema_of(kind)).is_valid(json.loads(to_json(envelope)))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"tracestate": "x" * 513},
+        {"n" * 65: "x"},
+        {str(number): "x" for number in range(9)},
+        {"traceparent": None},
+        {"traceparent": {"x": 1}},
+    ],
+)
+def test_metadata_are_few_short_texts(metadata: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableError, match="metadata"):
+        from_json(json.dumps({**REQUIREMENT, "version": 2, "metadata": metadata}))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from chalice.test import Client
+from prometheus_client import REGISTRY
 
 from envelope import Envelope, format_utc
 from functions.event_store import bootstrap
@@ -16,6 +17,7 @@ from functions.event_store.replaying import fold
 from functions.event_store.service import EventHistory
 from functions.event_store.snapshot_form import current_schema, from_snapshot, to_snapshot
 from metrics.catalog import REPLAYS_PERFORMED, SNAPSHOTS_CREATED
+from metrics.instruments import Counter
 from repositories.errors import StoreUnavailableError
 from repositories.memory.archive import MemoryArchive
 from repositories.memory.snapshots import MemorySnapshots
@@ -72,8 +74,8 @@ def fact_of(event: Envelope) -> Fact:
     return Fact(event.position or 0, event.event_type, event.timestamp, event.aggregate_id, event.version)
 
 
-def value(counter: Any) -> float:
-    return float(counter._value.get())
+def value(counter: Counter) -> float:
+    return REGISTRY.get_sample_value(counter.name) or 0.0
 
 
 def test_events_have_the_six_fields_of_the_requirement_and_ours(client: Client, archive: MemoryArchive) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.environment.context import LambdaContext
+from local.environment.ending import run_exit_functions
 from local.environment.handler import HandlerError, load_handler
 from local.environment.invocation import Environment, FunctionError, new_trace_id
 from local.environment.prepare import import_path, lambda_variables, role_variables
@@ -108,3 +109,10 @@ def test_a_handler_that_cannot_be_had_is_told_in_lambdas_words(name: str, words:
 
 def test_a_handlers_module_may_be_named_with_slashes() -> None:
     assert load_handler("os/path.join")("a", "b") == "a/b"
+
+
+def test_what_never_comes_to_its_end_does_not_hold_up_a_processs(monkeypatch: pytest.MonkeyPatch) -> None:
+    let = threading.Event()
+    monkeypatch.setattr("atexit._run_exitfuncs", let.wait)
+    run_exit_functions(0.01)
+    let.set()

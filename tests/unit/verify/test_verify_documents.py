@@ -111,6 +111,13 @@ def test_a_second_history_in_the_archive_is_different() -> None:
     ]
 
 
+def test_an_archive_that_lost_an_events_trace_differs() -> None:
+    event = ASSIGNED.model_copy(update={"metadata": {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad-01"}})
+    assert list(compare_archived(event, [archived(event)], moment())) == []
+    [finding] = compare_archived(event, [archived(ASSIGNED)], moment())
+    assert (finding.kind, finding.what) == ("different", "version 2 differs from the log in metadata")
+
+
 def test_a_pending_notification_of_a_finished_event_is_unsent() -> None:
     assert kinds(in_notifications(notified(status="pending"), moment())) == ["unsent"]
     assert in_notifications(notified(status="pending"), moment(pending=[2])) == []

@@ -1,6 +1,6 @@
 """The envelope that every event travels and is stored in."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,12 +19,24 @@ class Actor(BaseModel):
     id: str = "anonymous"
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+    Field(max_length=8, exclude_if=_is_empty),
+]
+"""What travels with an event and says nothing of the claim. Empty, it is neither written nor stored."""
+
+
 class Envelope(BaseModel):
     """One immutable event with everything that places it.
 
     `version` counts 1, 2, … without gaps within the claim; `position` counts 1, 2, … without gaps in `events:all` and
     is None until the log has appended the event. `data` is the payload as it was written, at `schema_version`; read it
-    with `envelope.read_payload`, which upcasts.
+    with `envelope.read_payload`, which upcasts. `metadata` has `traceparent` and `tracestate` (W3C Trace Context) of
+    what appended the event, where that was traced; names that a reader does not know are kept, no decision reads any.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +52,7 @@ class Envelope(BaseModel):
     causation_id: str | None = None
     actor: Actor = Actor()
     position: int | None = Field(default=None, ge=1)
+    metadata: Metadata = Field(default_factory=dict)
 
 
 def to_json(envelope: Envelope) -> bytes:

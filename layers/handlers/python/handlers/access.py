@@ -13,7 +13,7 @@ _SERVICES = ("claims", "notification", "audit", "projection", "query", "event-st
 
 # yes: may. own: may, and gets what is theirs alone, for which the service's own code cares. -: may not.
 # open: everybody may, without a token. A `*` stands for the base path of every service. The paths of the parked events
-# are the emulator's own: its gateway asks this table too.
+# and of the gateway's metrics are the emulator's own: its gateway asks this table too.
 _TABLE = """
                                                       customer agent supervisor auditor service
 POST /claims-service/claims                                own yes   yes        -       yes
@@ -80,6 +80,7 @@ GET  */openapi.json                                        open
 GET  */docs                                                open
 GET  */docs/{asset}                                        open
 
+GET  /metrics                                              -   -     yes        yes     yes
 GET  /parked                                               -   -     yes        yes     -
 GET  /parked/retries                                       -   -     yes        yes     -
 GET  /parked/{parked_id}                                   -   -     yes        yes     -

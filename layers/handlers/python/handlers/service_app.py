@@ -22,11 +22,15 @@ from handlers.masking import mask_of
 from handlers.problems import ForbiddenError, Problem, problem_of
 from handlers.requests import RequestIds, parse_body, parse_query, request_ids
 from handlers.responses import JSON, masked_response, to_json_text
+from metrics import tracing
 from metrics.catalog import HTTP_REQUEST_DURATION
+from metrics.instruments import exemplar_of, flush_metrics
 from metrics.logs import logger
 
 Model = TypeVar("Model", bound=BaseModel)
 View = Callable[..., Response]
+
+_UNREMARKABLE = frozenset({"/health", "/health/ready", "/metrics", "/openapi.json", "/docs", "/docs/{asset}"})
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,12 @@ class ServiceApp(Chalice):
         if headers.get("x-forwarded-prefix") == self.base_path:
             self._prefix = self.base_path
         logger.append_keys(correlation_id=self._ids.correlation_id)
-        answer = self._answer(event, context)
-        answer["headers"]["X-Correlation-ID"] = self._ids.correlation_id
-        self._observe(event["requestContext"], answer["statusCode"], time.perf_counter() - started)
+        with tracing.request(event, headers, self._ids.correlation_id) as span:
+            answer = self._answer(event, context)
+            answer["headers"]["X-Correlation-ID"] = self._ids.correlation_id
+            span.answered(answer["statusCode"])
+            self._observe(event, answer["statusCode"], time.perf_counter() - started)
+        flush_metrics()
         return answer
 
     def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -207,10 +214,14 @@ class ServiceApp(Chalice):
         assert self.current_request is not None, "outside of a request"
         return self.current_request
 
-    def _observe(self, request: dict[str, Any], status: int, seconds: float) -> None:
-        method, route = request["httpMethod"], request["resourcePath"]
-        HTTP_REQUEST_DURATION.labels(self.service, method, route, str(status)).observe(seconds)
-        logger.info(
-            "request answered",
-            extra={"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 3)},
-        )
+    def _observe(self, event: dict[str, Any], status: int, seconds: float) -> None:
+        method, route = event["requestContext"]["httpMethod"], event["requestContext"]["resourcePath"]
+        exemplar = exemplar_of(self._ids.correlation_id)
+        HTTP_REQUEST_DURATION.labels(self.service, method, route, str(status)).observe(seconds, exemplar)
+        facts = {"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 3)}
+        claim_id = (event.get("pathParameters") or {}).get("claim_id")
+        if claim_id is not None:
+            facts["claim_id"] = claim_id
+        # Somebody asks for health and metrics every few seconds, and nobody looks for it.
+        tell = logger.debug if route in _UNREMARKABLE else logger.info
+        tell("request answered", extra=facts)

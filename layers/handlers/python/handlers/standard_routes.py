@@ -15,8 +15,15 @@ from metrics.logs import logger
 Check = Callable[[], None]
 
 
-def add_standard_routes(app: ServiceApp, dependencies: Callable[[], Mapping[str, Check]]) -> None:
-    """Register them. `dependencies` names what the service needs, each a check that raises when it is down."""
+def add_standard_routes(
+    app: ServiceApp,
+    dependencies: Callable[[], Mapping[str, Check]],
+    before_metrics: Callable[[], None] = lambda: None,
+) -> None:
+    """Register them. `dependencies` names what the service needs, each a check that raises when it is down.
+
+    `before_metrics` measures what is known only by looking, each time the metrics are asked for.
+    """
 
     @app.operation("GET", "/health", summary="The process is up")
     def health() -> Response:
@@ -28,7 +35,9 @@ def add_standard_routes(app: ServiceApp, dependencies: Callable[[], Mapping[str,
 
     @app.operation("GET", "/metrics", summary="Prometheus metrics")
     def metrics() -> Response:
-        return Response(exposition.render(), {"Content-Type": exposition.CONTENT_TYPE}, 200)
+        before_metrics()
+        told = exposition.render(app.header("Accept") or "")
+        return Response(told.text, {"Content-Type": told.content_type}, 200)
 
     @app.operation("GET", "/openapi.json", summary="This description")
     def openapi() -> Response:

@@ -1,21 +1,39 @@
 """The Prometheus text of a service: the sum over all its processes where several share a directory."""
 
 import os
+from pathlib import Path
+from typing import NamedTuple
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+class Exposition(NamedTuple):
+    """What `/metrics` answers."""
+
+    text: str
+    content_type: str
 
 
-def render() -> str:
-    """The metrics as text.
+def render(accept: str = "") -> Exposition:
+    """The metrics as text, in the form that the `Accept` header asks for: OpenMetrics has exemplars.
 
     A service runs in several processes (execution environments and pollers); prometheus_client then keeps their values
     in files below PROMETHEUS_MULTIPROC_DIR, and any one of them can tell for all.
     """
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY).decode()
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return encode(REGISTRY if folder is None else collect(Path(folder)), accept)
+
+
+def collect(folder: Path) -> CollectorRegistry:
+    """The sum over all processes that write, or wrote, their samples to the folder."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry).decode()
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
+    return registry
+
+
+def encode(registry: CollectorRegistry, accept: str) -> Exposition:
+    """The registry's metrics in the form that the header asks for."""
+    encoder, content_type = choose_encoder(accept)
+    return Exposition(encoder(registry).decode(), content_type)

@@ -1,6 +1,6 @@
-"""One JSON object a line: level, timestamp in UTC with microseconds, service, correlation id and the facts as keys.
+"""One JSON object a line: level, timestamp in UTC with microseconds, service, function, correlation id, facts as keys.
 
-The message is constant, facts go into `extra`, personal data stays out.
+The message is constant, facts go into `extra`, personal data stays out; what comes in all the same is masked.
 """
 
 import logging
@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from metrics.personal import mask_facts, mask_text
 
 
 class JsonLineFormatter(LambdaPowertoolsFormatter):
@@ -23,12 +25,13 @@ class JsonLineFormatter(LambdaPowertoolsFormatter):
 
     def serialize(self, log: Any) -> str:
         """The line, from the record's keys. What JSON lacks is told by its repr, so that logging never fails."""
-        line = {**log, "level": str(log["level"]).lower()}
-        return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+        line = {**mask_facts(log), "level": str(log["level"]).lower()}
+        return mask_text(orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 logger = Logger(
     service=os.environ.get("SERVICE_NAME", "recours"),
     level=os.environ.get("LOG_LEVEL", "INFO"),
     logger_formatter=JsonLineFormatter(log_record_order=["level", "timestamp", "message"]),
+    function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
 )

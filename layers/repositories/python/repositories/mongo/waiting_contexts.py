@@ -56,6 +56,8 @@ class MongoWaitingContexts:
 
 def _document(wanted: WantedContext, due_at: datetime) -> Document:
     fields = asdict(wanted)
+    if not wanted.metadata:
+        del fields["metadata"]
     return {"_id": fields.pop("claim_id"), **fields, "due_at": due_at}
 
 

@@ -1,7 +1,7 @@
 """Claims whose context is still to be asked for: the systems that know it did not answer."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from typing import Protocol
 class WantedContext:
     """What to ask for one claim. `event_id` is its ReclamationCreee's, `made_at` that event's time.
 
-    `attempts` counts the questions that nobody answered.
+    `attempts` counts the questions that nobody answered. `metadata` are the event's: the trace that it belongs to.
     """
 
     claim_id: str
@@ -22,6 +22,7 @@ class WantedContext:
     correlation_id: str
     made_at: datetime
     attempts: int = 0
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class WaitingContexts(Protocol):

@@ -1,0 +1,64 @@
+"""The observer over HTTP: `/metrics`, `/history`, `/health`."""
+
+import json
+import socket
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from local.observing.history import Recorder
+from metrics.exposition import Exposition
+
+JSON = "application/json"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves on a socket that is bound and listening already."""
+
+    daemon_threads = True
+
+    def __init__(self, listener: socket.socket, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(listener.getsockname()[:2], handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+
+
+def handler_of(recorder: Recorder, metrics: Callable[[str], Exposition]) -> type[BaseHTTPRequestHandler]:
+    """What answers. `metrics` is given the `Accept` header."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            match url.path:
+                case "/health":
+                    self._answer(200, JSON, b'{"status":"healthy","service":"observer"}')
+                case "/metrics":
+                    told = metrics(self.headers.get("Accept", ""))
+                    self._answer(200, told.content_type, told.text.encode())
+                case "/history":
+                    self._history(parse_qs(url.query))
+                case _:
+                    self._refuse(404, "there are /metrics, /history and /health")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
+            """Nothing: it is asked every few seconds."""
+
+        def _history(self, query: dict[str, list[str]]) -> None:
+            try:
+                since = float(query.get("since", ["0"])[-1])
+            except ValueError:
+                self._refuse(422, "since is seconds since the epoch")
+                return
+            self._answer(200, JSON, recorder.answer(since))
+
+        def _refuse(self, status: int, why: str) -> None:
+            self._answer(status, JSON, json.dumps({"error": why}, separators=(",", ":")).encode())
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Handler

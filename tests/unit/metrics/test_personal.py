@@ -1,0 +1,60 @@
+"""Nobody's name, address or number stands in a log, whichever way it came in."""
+
+import json
+import logging
+
+import pytest
+
+from metrics.logs import JsonLineFormatter
+from metrics.personal import MASK, mask_facts, mask_text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("550 no such user jean.dupont+x@mail.example.com here", "550 no such user *** here"),
+        ("<aline@example.com>", "<***>"),
+        ("to +33612345612", "to ***"),
+        ("to +1 (514) 555-0100.", "to ***."),
+        ("appeler 06 12 34 56 12 demain", "appeler *** demain"),
+        ("0612345612", "***"),
+    ],
+)
+def test_addresses_and_numbers_are_masked_in_any_text(text: str, shown: str) -> None:
+    assert mask_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"timestamp":"2026-01-31T12:00:00.123456Z"',
+        "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "claim_0612345612",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        '"position":1234567890,"duration_ms":0.612345612',
+        "1700000000000-0",
+        "127.0.0.1:8101",
+        "a+b, 2 + 3",
+    ],
+)
+def test_ids_times_and_positions_stay_whole(text: str) -> None:
+    assert mask_text(text) == text
+
+
+def test_what_a_personal_key_holds_is_masked_however_deep_it_stands() -> None:
+    facts = {"customer": {"email": "a@b.example", "id": "cust_1"}, "said": [{"description": "cassé"}], "phone": None}
+    assert mask_facts(facts) == {
+        "customer": {"email": MASK, "id": "cust_1"},
+        "said": [{"description": MASK}],
+        "phone": None,
+    }
+
+
+def test_a_line_with_a_trace_is_masked_and_still_json() -> None:
+    formatter = JsonLineFormatter(log_record_order=["level", "timestamp", "message"])
+    error = ValueError("refused: aline@example.com, +33612345612")
+    record = logging.LogRecord("recours", logging.ERROR, __file__, 1, "request failed", None, (ValueError, error, None))
+    written = formatter.format(record)
+    assert "aline" not in written
+    assert "33612345612" not in written
+    assert json.loads(written)["exception_name"] == "ValueError"
