@@ -41,6 +41,12 @@ def on(system: RunningSystem, commands: str) -> str:
         commands,
         flags=re.MULTILINE,
     )
+    commands = re.sub(
+        r"^\./recours (top|logs|verify)( --[^#\n]*?)? *(#.*)?$",
+        lambda typed: f"({recours} {typed[1]}{typed[2] or ''} --data {shlex.quote(str(system.data))})",
+        commands,
+        flags=re.MULTILINE,
+    )
     return re.sub(r"localhost:(\d+)", lambda port: system.url(PORTS[port[1]]).removeprefix("http://"), commands)
 
 
@@ -63,6 +69,20 @@ def test_the_first_claim_goes_as_the_readme_says(system: RunningSystem) -> None:
     assert audit["count"] == 5
     assert [one["status"] for one in notifications["notifications"]] == ["sent"] * 5
     assert "aline@example.com" in [to for mail in mails["messages"] for to in mail["to"]]
+
+
+def test_it_is_watched_as_the_readme_says(system: RunningSystem) -> None:
+    create, live, _ = blocks("A first claim")
+    [watch] = blocks("Watch it")
+    script = on(system, f"exec 3>&1 >/dev/null\n{create}\n{live}\nsleep {SETTLED_SECONDS}\nexec >&3\necho $id\n{watch}")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    claim_id, *shown = done.stdout.splitlines()
+    assert claim_id.startswith("claim_"), done.stderr
+    assert any(line.startswith("claims created") for line in shown)
+    of_claim = [line.split()[2] for line in shown if claim_id in line]
+    told = {process.partition("-")[0] for process in of_claim}
+    assert {"claims", "notification", "audit", "projection", "event_store"} <= told
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_claim_about_an_order_goes_as_the_readme_says(system: RunningSystem) -> None:
