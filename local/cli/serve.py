@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from socket import socket
@@ -22,8 +23,9 @@ from local.template import TemplateError, load_template
 if TYPE_CHECKING:
     from local.serving.keeper import Keeper
 
+_STORES = ("REDIS_URL", "MONGO_URL", "POSTGRES_URL")
 _NEED_FUNCTION = ("poller", "schedule")
-_ALONE = ("migrate", "mailcatcher", "lab6")
+_ALONE = ("migrate", "mailcatcher", "lab6", "observer")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -56,6 +58,7 @@ def _migrate(given: argparse.Namespace) -> int:
 def _keep(given: argparse.Namespace) -> int:
     from local.serving.keeper import Keeper
 
+    put_layers_on_path()  # what is exposed beside the part is read by the metrics layer
     data = data_directory(given.data)
     with _taken(data):
         part = _part(given, data)
@@ -81,20 +84,21 @@ def _taken(data: DataDirectory) -> Iterator[None]:
 
 
 def _forget_samples(data: DataDirectory) -> None:
-    for file in (data.run / "metrics").glob("*/*.db"):
-        file.unlink()
+    shutil.rmtree(data.run / "metrics", ignore_errors=True)
 
 
 def _start_beside(
     given: argparse.Namespace, data: DataDirectory, part: Part, keeper: "Keeper", beside: ExitStack
 ) -> None:
     """What runs in threads of ours as long as the part does."""
+    from local.serving.compacting import Compacting
     from local.serving.exposition import Exposition
     from local.serving.log_relay import LogRelay
 
     relay = LogRelay(data.logs)
     relay.start()
     beside.callback(relay.close)
+    beside.callback(Compacting(data.run / "metrics").close)
     if part.told_by_parent and part.metrics is not None:
         exposition = Exposition(given.host, given.health_port, part.name, part.metrics, lambda: keeper.is_running)
         beside.callback(exposition.close)
@@ -110,6 +114,8 @@ def _part(given: argparse.Namespace, data: DataDirectory) -> Part:
     place = _place(given, data)
     if kind == "mailcatcher":
         return parts.mail_catcher(place, opening)
+    if kind == "observer":
+        return parts.observer(place, opening)
     template = load_template(place.template, place.values)
     if kind == "poller":
         function = template.function(given.parts[1])
@@ -126,6 +132,8 @@ def _place(given: argparse.Namespace, data: DataDirectory) -> Place:
     missing = missing_variables(declared, values)
     if given.parts[0] == "mailcatcher":
         missing = []
+    elif given.parts[0] == "observer":
+        missing = [name for name in missing if name in _STORES]
     elif given.invoke:  # the function has its own values on Lambda; what is read here is the log alone
         missing = [name for name in missing if name == "REDIS_URL"]
         values = with_stand_ins(declared, values)

@@ -18,6 +18,7 @@ parts:
   schedule FUNCTION       the schedules of one function
   migrate                 bring the read models' schema up to date, and end
   mailcatcher             the mail catcher, 1025 and 8025
+  observer                what the stores say of themselves, as metrics, 8108
   lab6                    the simulated order and customer systems, 8007 and 8005
 
 The template's parameters are environment variables: RedisUrl is REDIS_URL, and so on. A part that cannot go on ends:

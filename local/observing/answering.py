@@ -2,8 +2,10 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import isfinite
 from urllib.parse import parse_qs, urlsplit
 
 from local.observing.history import Recorder
@@ -45,9 +47,9 @@ def handler_of(recorder: Recorder, metrics: Callable[[str], Exposition]) -> type
 
         def _history(self, query: dict[str, list[str]]) -> None:
             try:
-                since = float(query.get("since", ["0"])[-1])
+                since = max(_number(query, "since", 0.0), time.time() - _number(query, "seconds", time.time()))
             except ValueError:
-                self._refuse(422, "since is seconds since the epoch")
+                self._refuse(422, "since (the epoch) and seconds (until now) are numbers")
                 return
             self._answer(200, JSON, recorder.answer(since))
 
@@ -62,3 +64,11 @@ def handler_of(recorder: Recorder, metrics: Callable[[str], Exposition]) -> type
             self.wfile.write(body)
 
     return Handler
+
+
+def _number(query: dict[str, list[str]], name: str, default: float) -> float:
+    """Raises ValueError for what is none."""
+    number = float(query[name][-1]) if name in query else default
+    if not isfinite(number):
+        raise ValueError(name)
+    return number

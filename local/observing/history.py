@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from sys import intern
 
 import orjson
 
@@ -26,7 +27,8 @@ class Recorder:
 
     def add(self, sample: Sample) -> None:
         """Keep the sample, and let go of those that are too old; the oldest left is completed by what went before."""
-        changed = {key: value for key, value in sample.values.items() if self._newest.get(key) != value}
+        # Interned: the samples share the names, which are the most of them.
+        changed = {intern(key): value for key, value in sample.values.items() if self._newest.get(key) != value}
         self._newest.update(changed)
         with self._lock:
             self._samples.append((sample.at, changed))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
+from prometheus_client.samples import Sample
 
 from local.observing import catalog
 from metrics.exposition import Exposition, encode
@@ -12,8 +13,16 @@ NAMES = frozenset(value.name for value in vars(catalog).values() if isinstance(v
 
 
 def own_metrics() -> Iterator[Metric]:
-    """Those of the catalogue, without what the client library tells of this process."""
-    return (metric for metric in REGISTRY.collect() if {metric.name, f"{metric.name}_total"} & NAMES)
+    """Those of the catalogue, without what the client library tells of this process.
+
+    Of a store that is away there is nothing but that: its figures are of another time.
+    """
+    told = [metric for metric in REGISTRY.collect() if {metric.name, f"{metric.name}_total"} & NAMES]
+    up = _stores_up(told)
+    for metric in told:
+        if metric.name != catalog.STORE_UP.name:
+            metric.samples = [sample for sample in metric.samples if _store_of(sample) in {None, *up}]
+        yield metric
 
 
 def own_text(accept: str) -> Exposition:
@@ -21,6 +30,21 @@ def own_text(accept: str) -> Exposition:
     registry = CollectorRegistry()
     registry.register(_Own())
     return encode(registry, accept)
+
+
+def _store_of(sample: Sample) -> str | None:
+    """Whom it tells of; None for a process."""
+    return "log" if sample.name == catalog.LOG_MEMORY_RATIO.name else sample.labels.get("store")
+
+
+def _stores_up(told: list[Metric]) -> set[str]:
+    return {
+        sample.labels["store"]
+        for metric in told
+        if metric.name == catalog.STORE_UP.name
+        for sample in metric.samples
+        if sample.value
+    }
 
 
 class _Own:

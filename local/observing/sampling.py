@@ -4,20 +4,20 @@ Read from the files and not asked over HTTP: what asks for metrics would show up
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from local.observing.series import Sample, write_key
+from metrics.exposition import collect
 
 
-def take_sample(folder: Path, own: Iterator[Metric]) -> Sample:
+def take_sample(folder: Path, own: Iterable[Metric]) -> Sample:
     """What the services' folders below `folder` hold, and what the observer itself has measured."""
     values: dict[str, float] = {}
     for service in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        _add(values, _values(_read(service), service.name))
+        _add(values, _values(collect(service).collect(), service.name))
     _add(values, _values(own, None))
     return Sample(time.time(), values)
 
@@ -28,13 +28,7 @@ def _add(values: dict[str, float], found: Iterator[tuple[str, float]]) -> None:
         values[key] = values.get(key, 0.0) + value
 
 
-def _read(service: Path) -> Iterator[Metric]:
-    files = [str(file) for file in service.glob("*.db")]
-    merged = MultiProcessCollector.merge(files, accumulate=True)  # type: ignore[no-untyped-call]
-    return iter(merged)
-
-
-def _values(metrics: Iterator[Metric], service: str | None) -> Iterator[tuple[str, float]]:
+def _values(metrics: Iterable[Metric], service: str | None) -> Iterator[tuple[str, float]]:
     """Names are unique over all services: what does not say whose it is gets the label `service`."""
     for metric in metrics:
         for sample in metric.samples:

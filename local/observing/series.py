@@ -10,8 +10,10 @@ The first sample is complete; each later one has only the values that changed si
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import inf, isinf
 
@@ -77,9 +79,7 @@ class History:
         keys = self._keys_of(name, labels)
         if not keys:
             return None
-        if isinf(seconds):
-            return _total(self.samples[-1], keys)
-        return sum(_grown(before, after, keys) for before, after in pairwise(self._within(seconds)))
+        return self._grown_within(keys, seconds)
 
     def rate(self, name: str, seconds: float, **labels: str) -> float | None:
         """How much counters grew a second over the last `seconds`; None before there are two samples."""
@@ -114,17 +114,42 @@ class History:
         counts = [(bound, self._grown_within(buckets[bound], seconds)) for bound in sorted(buckets)]
         return _quantile(counts, q)
 
+    def quantiles(self, name: str, q: float, seconds: float, **labels: str) -> list[float | None]:
+        """The `q` quantile of what a histogram observed from each sample to the next, of the last `seconds`."""
+        first = self._first_within(seconds)
+        grown: list[dict[float, float]] = [defaultdict(float) for _ in self.samples[first + 1 :]]
+        buckets = [(_bound(own["le"]), key) for key, own in self._matching(f"{name}_bucket", labels)]
+        for bound, key in buckets:
+            for place, growth in self._growths.get(key, ()):
+                if place > first:
+                    grown[place - first - 1][bound] += growth
+        bounds = sorted({bound for bound, _ in buckets})
+        return [_quantile([(bound, each[bound]) for bound in bounds], q) for each in grown]
+
     def _grown_within(self, keys: Sequence[str], seconds: float) -> float:
         if isinf(seconds):
             return _total(self.samples[-1], keys)
-        return sum(_grown(before, after, keys) for before, after in pairwise(self._within(seconds)))
+        first = self._first_within(seconds)
+        return sum(growth for key in keys for place, growth in self._growths.get(key, ()) if place > first)
+
+    @cached_property
+    def _growths(self) -> Mapping[str, Sequence[tuple[int, float]]]:
+        """By series: at which samples it had grown, and by how much. Few do, between two samples."""
+        growths: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for place, (before, after) in enumerate(pairwise(self.samples), start=1):
+            for key, value in after.values.items():
+                if value != (old := before.values.get(key, 0.0)):
+                    growths[key].append((place, _growth(old, value)))
+        return growths
 
     def _within(self, seconds: float) -> tuple[Sample, ...]:
         """The samples of the last `seconds`, and the one before them, from which the first of them grew."""
+        return self.samples[self._first_within(seconds) :]
+
+    def _first_within(self, seconds: float) -> int:
         if isinf(seconds) or not self.samples:
-            return self.samples
-        first = bisect_right(self._moments, self._moments[-1] - seconds)
-        return self.samples[max(first - 1, 0) :]
+            return 0
+        return max(bisect_right(self._moments, self._moments[-1] - seconds) - 1, 0)
 
     def _keys_of(self, name: str, labels: Mapping[str, str]) -> list[str]:
         return [key for key, _ in self._matching(name, labels)]

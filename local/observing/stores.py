@@ -4,28 +4,45 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from local.environment.log import log
-from local.observing.catalog import STORE_ANSWER, STORE_CONNECTIONS, STORE_DISK, STORE_MEMORY, STORE_UP
+from local.observing.catalog import (
+    LOG_MEMORY_RATIO,
+    STORE_ANSWER,
+    STORE_CONNECTIONS,
+    STORE_DISK,
+    STORE_MEMORY,
+    STORE_UP,
+)
 
 TIMEOUT_S = 2.0
+# Connecting anew and three questions; a client whose server froze in the midst of an answer may wait for ever.
+_OVERDUE_S = 3 * TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a server told; None for what it does not tell."""
+    """What a server told; None for what it does not tell, or not to our user."""
 
     memory_bytes: float | None = None
     disk_bytes: float | None = None
     connections: float | None = None
+    memory_ratio: float | None = None
+    """The part of the memory limit of the log that is in use, 1 for all of it."""
 
 
 class Store(Protocol):
-    """One server, asked over one connection, which is made anew where it was lost."""
+    """One server, asked over one connection, which is made anew where it was lost.
 
-    def ask(self) -> Figures:
-        """Raises whatever its client raises where it does not answer."""
+    Both raise whatever its client raises where it does not answer.
+    """
+
+    def ping(self) -> None:
+        """Ask the simplest question."""
+
+    def figures(self) -> Figures:
+        """Ask how it is."""
 
 
 class Valkey:
@@ -36,10 +53,15 @@ class Valkey:
 
         self._client: Redis = Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
 
-    def ask(self) -> Figures:
+    def ping(self) -> None:
+        """See Store."""
+        self._client.ping()
+
+    def figures(self) -> Figures:
         """See Store."""
         told: Mapping[str, float] = self._client.info()
-        return Figures(told["used_memory"], told.get("aof_current_size"), told["connected_clients"])
+        used, limit = told["used_memory"], told.get("maxmemory")
+        return Figures(used, told.get("aof_current_size"), told["connected_clients"], used / limit if limit else None)
 
 
 class Mongo:
@@ -53,16 +75,28 @@ class Mongo:
             url, serverSelectionTimeoutMS=milliseconds, socketTimeoutMS=milliseconds
         )
 
-    def ask(self) -> Figures:
+    def ping(self) -> None:
         """See Store."""
-        told = self._client.admin.command("serverStatus")
-        databases = self._client.admin.command("listDatabases")
-        resident_mb = _number(told.get("mem", {}).get("resident"))
+        self._client.admin.command("ping")
+
+    def figures(self) -> Figures:
+        """See Store."""
+        status, databases = self._told("serverStatus"), self._told("listDatabases")
+        resident_mb = _number(status.get("mem", {}).get("resident"))
         return Figures(
             None if resident_mb is None else resident_mb * 1024 * 1024,
             _number(databases.get("totalSize")),
-            _number(told.get("connections", {}).get("current")),
+            _number(status.get("connections", {}).get("current")),
         )
+
+    def _told(self, command: str) -> Mapping[str, Any]:
+        """The answer; nothing where the server does not let our user ask that."""
+        from pymongo.errors import OperationFailure
+
+        try:
+            return self._client.admin.command(command)
+        except OperationFailure:
+            return {}
 
 
 class Postgres:
@@ -71,25 +105,33 @@ class Postgres:
     def __init__(self, url: str) -> None:
         import psycopg
 
-        self._connect: Callable[[], psycopg.Connection[tuple[int, int]]] = lambda: psycopg.connect(
+        self._connect: Callable[[], psycopg.Connection[Any]] = lambda: psycopg.connect(
             url, connect_timeout=int(TIMEOUT_S), autocommit=True, options=f"-c statement_timeout={int(TIMEOUT_S)}s"
         )
-        self._connection: psycopg.Connection[tuple[int, int]] | None = None
+        self._connection: psycopg.Connection[Any] | None = None
 
-    def ask(self) -> Figures:
+    def ping(self) -> None:
         """See Store."""
+        self._row("SELECT 1")
+
+    def figures(self) -> Figures:
+        """See Store."""
+        disk_bytes, connections = self._row(
+            "SELECT pg_database_size(current_database()),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+        )
+        return Figures(None, disk_bytes, connections)
+
+    def _row(self, query: str) -> tuple[Any, ...]:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            row = self._connection.execute(
-                "SELECT pg_database_size(current_database()),"
-                " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
-            ).fetchone()
+            row = self._connection.execute(query).fetchone()
         except Exception:
             self._connection = None
             raise
-        assert row is not None, "a query without FROM has one row"
-        return Figures(None, row[0], row[1])
+        assert row is not None, "each of our queries has one row"
+        return tuple(row)
 
 
 class Watch:
@@ -100,28 +142,33 @@ class Watch:
         self._store = store
         self._every_s = every_s
         self._was_up: bool | None = None
+        self._asked_s: float | None = None
 
     def start(self) -> None:
         """Begin."""
         threading.Thread(target=self._go_on, name=f"store {self._name}", daemon=True).start()
 
     def ask_once(self) -> None:
-        """Ask, and set the metrics; what is away tells nothing but that."""
-        began_s = time.perf_counter()
+        """Ask, and set the metrics."""
+        self._asked_s = began_s = time.monotonic()
         try:
-            figures = self._store.ask()
+            self._store.ping()
+            answer_s = time.monotonic() - began_s
+            figures = self._store.figures()
         except Exception as error:  # noqa: BLE001 (whatever the client raises: the store does not answer)
             self._told(is_up=False, why=type(error).__name__)
             return
-        STORE_ANSWER.labels(self._name).set(time.perf_counter() - began_s)
-        for gauge, value in (
-            (STORE_MEMORY, figures.memory_bytes),
-            (STORE_DISK, figures.disk_bytes),
-            (STORE_CONNECTIONS, figures.connections),
-        ):
-            if value is not None:
-                gauge.labels(self._name).set(value)
+        finally:
+            self._asked_s = None
+        STORE_ANSWER.labels(self._name).set(answer_s)
+        _set(self._name, figures)
         self._told(is_up=True)
+
+    def check(self, now_s: float) -> None:
+        """Tell that the store is away where its answer is overdue; `now_s` is of the monotonic clock."""
+        asked_s = self._asked_s
+        if asked_s is not None and now_s - asked_s > _OVERDUE_S:
+            self._told(is_up=False, why="no answer")
 
     def _go_on(self) -> None:
         while True:
@@ -151,6 +198,18 @@ def watches(parameters: Mapping[str, str], every_s: float) -> list[Watch]:
         for name, (parameter, make) in STORES.items()
         if parameters.get(parameter)
     ]
+
+
+def _set(store: str, figures: Figures) -> None:
+    for gauge, value in (
+        (STORE_MEMORY, figures.memory_bytes),
+        (STORE_DISK, figures.disk_bytes),
+        (STORE_CONNECTIONS, figures.connections),
+    ):
+        if value is not None:
+            gauge.labels(store).set(value)
+    if figures.memory_ratio is not None:
+        LOG_MEMORY_RATIO.set(figures.memory_ratio)
 
 
 def _number(value: object) -> float | None:

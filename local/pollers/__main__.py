@@ -117,7 +117,9 @@ def start_pool(
     from local.environment.worker.pool import EnvironmentPool
     from local.environment.worker.reloading import reload_when_saved
 
-    pool = EnvironmentPool(function.name, lambda: Child.spawn(template, function, debug_port), size, stop)
+    pool = EnvironmentPool(
+        function.name, lambda: Child.spawn(template, function, debug_port), size, stop, function.memory_mb
+    )
     pool.start()
     reload_when_saved(pool, function.name, stop)
     return pool

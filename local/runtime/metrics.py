@@ -25,6 +25,9 @@ ENVIRONMENTS = Gauge("lambda_environments", "Environments by state: starting, id
 MEMORY_MAX = Gauge(
     "lambda_memory_max_bytes", "The most memory that any of the function's environments uses", ["function"]
 )
+MEMORY_LIMIT = Gauge(
+    "lambda_memory_limit_bytes", "The memory that the function has, as its template says", ["function"]
+)
 
 _OUTCOMES = {"": "success", "Sandbox.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
 
@@ -32,7 +35,10 @@ _OUTCOMES = {"": "success", "Sandbox.Timedout": "timeout", "Runtime.ExitError": 
 class FunctionMeasures:
     """Counts for one function; its series are looked up once."""
 
-    def __init__(self, function: str) -> None:
+    def __init__(self, function: str, memory_mb: int | None = None) -> None:
+        """`memory_mb`: what its template gives it, in MB of 2^20 bytes; where it is not given, it is not told."""
+        if memory_mb is not None:
+            MEMORY_LIMIT.labels(function).set(memory_mb << 20)
         self._function = function
         self._duration = INVOCATION_DURATION.labels(function)
         self._wait = INVOCATION_WAIT.labels(function)

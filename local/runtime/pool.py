@@ -60,7 +60,7 @@ class FunctionPool:
         self._stopping = False
         self._sources: frozenset[Path] = frozenset()
         self._starts: Counter[int] = Counter()
-        self._measures = FunctionMeasures(function.name)
+        self._measures = FunctionMeasures(function.name, function.memory_mb)
 
     @property
     def records(self) -> list[EnvironmentRecord]:

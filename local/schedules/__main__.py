@@ -45,7 +45,9 @@ def keep_schedules(
     from local.recording.batches import recording
 
     function = scheduled_function(template, name)
-    pool = EnvironmentPool(function.name, lambda: Child.spawn(template, function, debug_port), 1, stop)
+    pool = EnvironmentPool(
+        function.name, lambda: Child.spawn(template, function, debug_port), 1, stop, function.memory_mb
+    )
     pool.start()
     reload_when_saved(pool, name, stop)
     try:

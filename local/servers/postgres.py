@@ -33,6 +33,7 @@ _SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "timezone": "UTC",
+    "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
 

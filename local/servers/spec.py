@@ -67,6 +67,6 @@ def as_account(account: Account | None) -> dict[str, Any]:
 
 
 def server_environment() -> dict[str, str]:
-    """Return our environment without what would quietly configure PostgreSQL, and with plain messages."""
+    """Return our environment without what would quietly configure PostgreSQL; plain messages, and times in UTC."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
-    return kept | {"LC_ALL": "C"}
+    return kept | {"LC_ALL": "C", "TZ": "UTC"}

@@ -14,8 +14,10 @@ from local.supervisor.plan import (
     CUSTOMERS_PORT,
     GATEWAY_PORT,
     MAIL_HTTP_PORT,
+    OBSERVER_PORT,
     ORDERS_PORT,
     SMTP_PORT,
+    observer_command,
     service_ports,
 )
 from local.template import Function, Template
@@ -103,6 +105,13 @@ def schedule(place: Place, function: Function) -> Part:
         "local.schedules", "--template", place.template, "--function", function.name, "--announce", announcement
     )
     return _told_by_parent(place, function, f"{function.name} schedule", command)
+
+
+def observer(place: Place, listen: Listen) -> Part:
+    """What the stores say of themselves, as metrics; processes of other containers cannot be seen from here."""
+    listener = listen(OBSERVER_PORT)
+    command = observer_command(listener.fileno(), place.data.path)
+    return Part("observer", command, place.environment("observer"), (listener,))
 
 
 def mail_catcher(place: Place, listen: Listen) -> Part:

@@ -93,6 +93,7 @@ def test_a_function_is_given_the_address_of_the_running_log(system: System) -> N
         "hello-2",
         "hello-poller",
         "hello-schedule",
+        "observer",
         "gateway",
     ],
 )
@@ -164,7 +165,8 @@ def test_logs_are_there_by_service_and_by_process(system: System) -> None:
 
 def test_following_a_log_shows_what_is_added(system: System) -> None:
     file = system.data / "logs" / "gateway.log"
-    follow = subprocess.Popen(system.command("logs", "gateway", "-f", "-n", "0"), cwd=ROOT, stdout=subprocess.PIPE)
+    command = system.command("logs", "gateway", "-f", "-n", "0", "--raw")
+    follow = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert follow.stdout is not None
         time.sleep(1.0)

@@ -26,9 +26,16 @@ _TRIES = 2
 class EnvironmentPool:
     """`size` environments, each a child process. `spawn` starts one; `stop` tells that no new one is to be started."""
 
-    def __init__(self, function: str, spawn: Callable[[], Child], size: int, stop: threading.Event) -> None:
-        """`function`: its name in the metrics."""
-        self._measures = FunctionMeasures(function)
+    def __init__(
+        self,
+        function: str,
+        spawn: Callable[[], Child],
+        size: int,
+        stop: threading.Event,
+        memory_mb: int | None = None,
+    ) -> None:
+        """`function`: its name in the metrics; `memory_mb`: what it has, which they tell too."""
+        self._measures = FunctionMeasures(function, memory_mb)
         # A child dies with the thread that started it, so one thread, which lives as long as we do, starts them all.
         self._starter = ThreadPoolExecutor(1, "environment-starter")
         self._slots = [_Slot(lambda: self._starter.submit(spawn).result(), stop, self._measures) for _ in range(size)]

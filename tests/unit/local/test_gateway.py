@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,11 +12,14 @@ from local.apigateway.application import ApiGateway
 from local.apigateway.requests import HttpRequest, Message, Scope
 from local.apigateway.router import WrongMethodError
 from local.gateway.application import ByPort, PortApplication
+from local.gateway.console import Console
 from local.gateway.functions import asked_authorizers, served_functions
+from local.gateway.guard import Guard
 from local.gateway.page import render_page
 from local.gateway.services import Service, read_services
 from local.gateway.settings import Settings, parse_settings
 from local.paths import DataDirectory
+from local.runtime.metrics import FunctionMeasures
 from local.template import Function, Route, Template
 from local.template.model import Api, Authorizer
 
@@ -50,6 +54,20 @@ class Page:
         if request.method != "GET":
             raise WrongMethodError(["GET"])
         return HttpAnswer(200, [], b"the page")
+
+
+class Closed:
+    """A guard that lets nobody in."""
+
+    async def refusal(self, _request: HttpRequest) -> HttpAnswer:
+        return HttpAnswer(401, [], b"who are you?")
+
+
+class Metrics:
+    """A function that has metrics of its own."""
+
+    async def invoke(self, function: str, event: object, request_id: str) -> object:
+        return {"statusCode": 200, "body": f"those of {function}"}
 
 
 def asked(application: PortApplication | ByPort, method: str, path: str, port: int = 8100) -> tuple[int, str, bytes]:
@@ -118,6 +136,28 @@ def test_what_stands_beside_the_routes_answers_where_no_route_does() -> None:
     assert asked(application, "GET", "/nothing")[0] == 404
     assert asked(application, "DELETE", "/page")[:2] == (405, "GET")
     assert asked(application, "GET", "/claims-service/claims")[:2] == (405, "POST")
+
+
+def test_the_gateway_tells_what_its_functions_did() -> None:
+    FunctionMeasures("SeenAtTheGateway").loaded(0.2)
+    api = ApiGateway(template(), [], NobodyInvokes(), strip_base_path=False)
+    status, _, body = asked(PortApplication(api, [Console(template(), {}, None, None)]), "GET", "/metrics")
+    assert status == 200
+    assert b'lambda_cold_starts_total{function="SeenAtTheGateway"} 1.0\n' in body
+
+
+def test_the_metrics_are_behind_the_guard_and_the_page_is_not() -> None:
+    api = ApiGateway(template(), [], NobodyInvokes(), strip_base_path=False)
+    application = PortApplication(api, [Console(template(), {}, None, None, cast(Guard, Closed()))])
+    assert asked(application, "GET", "/metrics")[::2] == (401, b"who are you?")
+    assert asked(application, "GET", "/")[0] == 200
+
+
+def test_a_template_that_has_metrics_at_that_path_answers_them_itself() -> None:
+    own = function("Own", "own", Route("GET", "/metrics"))
+    api = ApiGateway(template(own), [own], Metrics(), strip_base_path=False)
+    application = PortApplication(api, [Console(template(own), {}, None, None)])
+    assert asked(application, "GET", "/metrics")[::2] == (200, b"those of Own")
 
 
 def test_each_port_has_its_own_application() -> None:

@@ -35,3 +35,10 @@ def test_environments_are_told_by_state() -> None:
         state: value("lambda_environments", function="Stated", state=state) for state in ("starting", "idle", "busy")
     }
     assert told == {"starting": 0, "idle": 2, "busy": 4}
+
+
+def test_the_memory_that_a_function_has_is_told_where_it_is_known() -> None:
+    FunctionMeasures("Given", memory_mb=256)
+    FunctionMeasures("NotGiven")
+    assert value("lambda_memory_limit_bytes", function="Given") == 256 * 1024 * 1024
+    assert value("lambda_memory_limit_bytes", function="NotGiven") is None

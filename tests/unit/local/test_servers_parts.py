@@ -61,9 +61,10 @@ def test_nobody_at_the_port_is_not_an_answer() -> None:
 def test_the_servers_do_not_see_what_would_configure_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGDATA", "/somewhere/else")
     monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
+    monkeypatch.setenv("TZ", "America/Montreal")
     environment = server_environment()
     assert "PGDATA" not in environment
-    assert environment["LC_ALL"] == "C"
+    assert (environment["LC_ALL"], environment["TZ"]) == ("C", "UTC")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the leash")

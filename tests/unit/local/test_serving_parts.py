@@ -77,13 +77,29 @@ def test_only_a_function_with_a_mapping_is_polled_for(place: Place, template: Te
         parts.poller(place, template.function(function))
 
 
+def test_the_observer_is_given_its_socket_and_where_the_stores_are(
+    place: Place, opened: dict[int, socket.socket]
+) -> None:
+    part = parts.observer(place, listening(opened))
+    assert sorted(opened) == [8108]
+    assert f"--fd {opened[8108].fileno()}" in " ".join(part.command)
+    assert '"RedisUrl": "redis://log"' in part.environment["RECOURS_PARAMETERS"]
+
+
 def test_only_a_function_with_a_schedule_is_kept_by_the_clock(place: Place, template: Template) -> None:
     with pytest.raises(ServeError, match="ClaimsFunction has no schedule"):
         parts.schedule(place, template.function("ClaimsFunction"))
 
 
 @pytest.mark.parametrize(
-    "arguments", [["poller"], ["schedule", "A", "B"], ["migrate", "claims"], ["claims", "--invoke", "Claims"]]
+    "arguments",
+    [
+        ["poller"],
+        ["schedule", "A", "B"],
+        ["migrate", "claims"],
+        ["observer", "claims"],
+        ["claims", "--invoke", "Claims"],
+    ],
 )
 def test_wrong_use_is_refused(arguments: list[str], tmp_path: Path) -> None:
     with pytest.raises(UsageError):
