@@ -1,11 +1,15 @@
 """Which records of a batch are done and which must come again."""
 
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from handlers.batch import BatchResponse, Record, StreamBatch, handle_each, handle_together
+from metrics.logs import logger
 
 
 def event(claim_id: str, version: int = 1) -> dict[str, Any]:
@@ -90,3 +94,34 @@ def test_together_reports_all_when_the_service_raises() -> None:
         raise ConnectionError("away")
 
     assert failed(handle_together(batch(event("a"), event("b")), store_down)) == ["1-0", "2-0"]
+
+
+def counted(name: str, suffix: str = "") -> float:
+    labels = {"service": logger.service, "event_type": "ReclamationEnCours"}
+    return REGISTRY.get_sample_value(name + suffix, labels) or 0.0
+
+
+def test_what_is_done_is_counted_and_what_failed_when_it_is_done() -> None:
+    names = (
+        "events_processed_total",
+        "event_processing_duration_seconds_count",
+        "event_delivery_duration_seconds_count",
+    )
+    before = [counted(name) for name in names]
+    handle_together(batch(event("a"), event("b"), event("c")), Subscriber("1-0").apply_all)
+    assert [counted(name) for name in names] == [value + 2 for value in before]
+    handle_each(batch(event("a")), Subscriber("1-0").apply)
+    assert [counted(name) for name in names] == [value + 2 for value in before]
+    handle_each(batch(event("a")), Subscriber().apply)
+    assert [counted(name) for name in names] == [value + 3 for value in before]
+
+
+@pytest.mark.parametrize(("ago_s", "waited_s"), [(90, 90), (-3600, 0)])
+def test_an_event_waits_from_its_timestamp_on_and_never_less_than_nothing(
+    monkeypatch: pytest.MonkeyPatch, ago_s: int, waited_s: int
+) -> None:
+    at = datetime(2025, 7, 8, 14, 30, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(time, "time", lambda: at + ago_s)
+    before = counted("event_delivery_duration_seconds", "_sum")
+    handle_each(batch(event("a")), Subscriber().apply)
+    assert counted("event_delivery_duration_seconds", "_sum") - before == pytest.approx(waited_s)

@@ -233,3 +233,11 @@ def test_a_prefix_that_is_not_ours_is_not_believed() -> None:
     event = gateway_event("/errors/missing", "/errors/{name}", pathParameters={"name": "missing"})
     event["headers"] = {"X-Forwarded-Prefix": "//elsewhere.example"}
     assert json.loads(make_app()(event, None)["body"])["instance"] == "/errors/missing"
+
+
+def test_who_asks_for_openmetrics_is_led_from_a_duration_to_a_request(client: Client) -> None:
+    client.http.get("/ids", headers={"X-Correlation-ID": "trace_of_ids"})
+    answer = client.http.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+    assert b'# {correlation_id="trace_of_ids"}' in answer.body
+    assert client.http.get("/metrics").headers["Content-Type"].startswith("text/plain")

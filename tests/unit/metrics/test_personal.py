@@ -2,8 +2,11 @@
 
 import json
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from metrics.logs import JsonLineFormatter
 from metrics.personal import MASK, mask_facts, mask_text
@@ -18,6 +21,14 @@ from metrics.personal import MASK, mask_facts, mask_text
         ("to +1 (514) 555-0100.", "to ***."),
         ("appeler 06 12 34 56 12 demain", "appeler *** demain"),
         ("0612345612", "***"),
+        ("06\u00a012\u00a034\u00a056\u00a012", "***"),
+        ("00 33 6 12 34 56 12", "***"),
+        ("o'neil@example.com", "***"),
+        ("root@localhost refused", "*** refused"),
+        (
+            "connection to postgresql://recours:s3cret@db:5432/recours",
+            "connection to postgresql://***:***@db:5432/recours",
+        ),
     ],
 )
 def test_addresses_and_numbers_are_masked_in_any_text(text: str, shown: str) -> None:
@@ -35,6 +46,7 @@ def test_addresses_and_numbers_are_masked_in_any_text(text: str, shown: str) -> 
         "1700000000000-0",
         "127.0.0.1:8101",
         "a+b, 2 + 3",
+        "fault error:0.1@ClaimsFunction",
     ],
 )
 def test_ids_times_and_positions_stay_whole(text: str) -> None:
@@ -48,6 +60,31 @@ def test_what_a_personal_key_holds_is_masked_however_deep_it_stands() -> None:
         "said": [{"description": MASK}],
         "phone": None,
     }
+
+
+@dataclass
+class Customer:
+    name: str
+    id: str = "cust_1"
+
+
+class Model(BaseModel):
+    phone: str
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"told": {"name": "Aline", "email": None}}, {"told": {"name": MASK, "email": None}}),
+        ({"told": {"name": "ClaimsFunction"}}, {"told": {"name": "ClaimsFunction"}}),
+        ({"told": Model(phone="1", name="Aline")}, {"told": {"phone": MASK, "name": MASK}}),
+        ({"customer": [Customer("Aline")]}, {"customer": [{"name": MASK, "id": "cust_1"}]}),
+        ({"agent_name": "Aline", "name": "query"}, {"agent_name": MASK, "name": "query"}),
+    ],
+)
+def test_a_persons_name_is_masked_and_nothing_elses(facts: dict[str, Any], shown: dict[str, Any]) -> None:
+    assert mask_facts(facts) == shown
 
 
 def test_a_line_with_a_trace_is_masked_and_still_json() -> None:

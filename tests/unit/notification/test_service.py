@@ -25,10 +25,10 @@ def world() -> World:
     return World()
 
 
-def sent_count(channel: str, event_type: str) -> float:
+def sent_count(channel: str, event_type: str, name: str = "notifications_sent_total") -> float:
     """The metric's value, 0 before its first increment."""
     labels = {"notification_type": channel, "event_type": event_type}
-    return REGISTRY.get_sample_value("notifications_sent_total", labels) or 0
+    return REGISTRY.get_sample_value(name, labels) or 0
 
 
 def created(count: int) -> list[Envelope]:
@@ -175,6 +175,14 @@ def test_a_failed_notification_is_not_counted_as_sent(world: World) -> None:
     before = sent_count("email", "ReclamationResolue")
     world.notify(event("ReclamationResolue"))
     assert sent_count("email", "ReclamationResolue") == before
+
+
+def test_only_what_was_refused_for_good_is_counted_as_failed(world: World) -> None:
+    before = sent_count("email", "ReclamationCreee", "notifications_failed_total")
+    for error in (DeferredError("451"), RefusedError("550"), RefusedError("550")):
+        world.mail.error = error
+        world.notify(event("ReclamationCreee"))
+    assert sent_count("email", "ReclamationCreee", "notifications_failed_total") == before + 1
 
 
 class LosesMarks(MemoryNotificationStore):

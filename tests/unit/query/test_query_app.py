@@ -484,6 +484,45 @@ def test_queries_are_counted_and_timed_by_type(client: Client, memory: MemoryRea
         assert after == (before[0] + 1, before[1] + 1)
 
 
+def in_status(status: str) -> float | None:
+    labels = {"claim_type": "product_defect", "status": status}
+    return REGISTRY.get_sample_value("claims_in_status", labels)
+
+
+def test_claims_are_counted_by_status_whenever_metrics_are_asked_for(client: Client, memory: MemoryReadModels) -> None:
+    project(memory, created())
+    client.http.get("/metrics")
+    assert (in_status("created"), in_status("closed")) == (1, 0)
+    project(memory, *life()[1:])
+    client.http.get("/metrics")
+    assert (in_status("created"), in_status("closed")) == (0, 1)
+
+
+def test_types_that_have_no_claims_any_more_are_told_as_none(
+    client: Client, memory: MemoryReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(memory, created())
+    client.http.get("/metrics")
+    monkeypatch.setattr(bootstrap, "service", lambda: QueryService(MemoryReadModels(), lambda: EPOCH))
+    client.http.get("/metrics")
+    assert in_status("created") == 0
+
+
+def test_metrics_are_told_without_read_models(
+    client: Client, memory: MemoryReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away(MemoryReadModels):
+        def claim_type_stats(self, *_: Any) -> Any:
+            raise StoreUnavailableError("PostgreSQL does not answer")
+
+    project(memory, created())
+    client.http.get("/metrics")
+    monkeypatch.setattr(bootstrap, "service", lambda: QueryService(Away(), lambda: EPOCH))
+    answer = client.http.get("/metrics")
+    assert (answer.status_code, b"claims_in_status" in answer.body) == (200, True)
+    assert in_status("created") == 1
+
+
 def test_every_answer_fits_its_description(client: Client, memory: MemoryReadModels) -> None:
     project(memory, *life(order_id="order_1"), enriched(order=order_told(orders_total=9)))
     document = get(client, "/openapi.json")

@@ -84,7 +84,8 @@ def handle_each(batch: StreamBatch, apply: Callable[[Record], None]) -> BatchRes
             failures[record.entry_id] = HeldBackError(f"an earlier event of {claim_id} failed")
             continue
         started = time.perf_counter()
-        with tracing.batch([record], _group_of(batch)) as spans:
+        ids = {"correlation_id": record.envelope.correlation_id, "claim_id": claim_id_of(claim_id)}
+        with logger.append_context_keys(**ids), tracing.batch([record], _group_of(batch)) as spans:
             try:
                 apply(record)
             except Exception as error:  # noqa: BLE001 (whatever failed, the record must be delivered again)

@@ -129,10 +129,14 @@ class ServiceApp(Chalice):
         # No other: a client that says what it likes would have it in Location.
         if headers.get("x-forwarded-prefix") == self.base_path:
             self._prefix = self.base_path
-        logger.append_keys(correlation_id=self._ids.correlation_id)
-        with tracing.request(event, headers, self._ids.correlation_id) as span:
+        correlation_id = self._ids.correlation_id
+        # Only for this long: what is logged between two requests is not the former's.
+        with (
+            logger.append_context_keys(correlation_id=correlation_id),
+            tracing.request(event, headers, correlation_id) as span,
+        ):
             answer = self._answer(event, context)
-            answer["headers"]["X-Correlation-ID"] = self._ids.correlation_id
+            answer["headers"]["X-Correlation-ID"] = correlation_id
             span.answered(answer["statusCode"])
             self._observe(event, answer["statusCode"], time.perf_counter() - started)
         flush_metrics()

@@ -5,7 +5,6 @@ On Lambda what is counted goes to CloudWatch too, see `metrics.emf`; whoever ans
 at its end.
 """
 
-import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
@@ -141,8 +140,10 @@ def flush_metrics() -> None:
         return
     try:
         _recorder.flush()
-    except Exception:
-        logging.getLogger(__name__).exception("the metrics could not be printed")
+    except Exception:  # noqa: BLE001 (no count is worth an invocation)
+        from metrics.logs import logger  # what only counts has no use for Powertools
+
+        logger.exception("the metrics could not be printed")
 
 
 def _pairs(names: Sequence[str], values: tuple[str, ...]) -> emf.Labels:

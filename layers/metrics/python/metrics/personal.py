@@ -5,21 +5,28 @@ Code keeps such data out of its lines; this is for what comes in by another way,
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 MASK = "***"
-# What these keys hold is a person's, or what a person wrote.
+# What these keys hold is a person's, or what a person wrote, or a secret.
 _KEYS = frozenset(
     {
-        "address", "body", "customer_name", "description", "email", "nom", "password", "phone", "prenom", "recipient",
-        "resolution", "telephone", "token",
+        "address", "agent_email", "agent_name", "authorization", "body", "cookie", "customer_name", "description",
+        "email", "nom", "password", "phone", "prenom", "recipient", "resolution", "secret", "telephone", "token",
     }
 )  # fmt: skip
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# With a country's +, or ten digits as they are written in France. No other digits: ids, times and positions stay whole.
-# Each begins with a letter of its own, for which a line is searched fast, and looks behind it afterwards.
-_PHONE = re.compile(r"\+(?<![\w.+].)\d[\d .()-]{7,18}\d(?!\w)")
-_PHONE_IN_FRANCE = re.compile(r"0(?<![\w.+].)[1-9](?:[ .-]?\d{2}){4}(?!\w)")
+# A `name` is a person's where it stands beside how to reach them, and a function's or a store's elsewhere.
+_CONTACT = frozenset({"email", "phone"})
+_CUSTOMERS = frozenset({"customer", "customer_context"})
+
+# How long each part may be is bounded, or a long word would be gone through again from each of its letters.
+_EMAIL = re.compile(r"[\w.+'&%-]{1,64}@(?:localhost\b|[\w-]{1,63}(?:\.[\w-]{1,63})+)")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@\"]{1,256}@")
+# With a country's + or 0033, or ten digits as they are written in France. No others: ids, times and positions stay
+# whole. Each begins with a letter of its own, for which a line is searched fast, and looks behind it afterwards.
+_PHONE = re.compile(r"\+(?<![\w.+].)\d[\d\u00a0\u202f .()-]{7,18}\d(?!\w)")
+_PHONE_IN_FRANCE = re.compile(r"0(?<![\w.+].)(?:0[ .-]?33[\u00a0\u202f .-]?)?[1-9](?:[\u00a0\u202f .-]?\d{2}){4}(?!\w)")
 _HARMLESS = (str, int, float, bool, type(None))
 
 
@@ -32,9 +39,9 @@ def mask_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mask_text(line: str) -> str:
-    """The line with each e-mail address and telephone number in it masked."""
+    """The line with each e-mail address and telephone number in it masked, and each password of a URL."""
     if "@" in line:
-        line = _EMAIL.sub(MASK, line)
+        line = _EMAIL.sub(MASK, _PASSWORD_IN_URL.sub(f"{MASK}:{MASK}@", line))
     if "+" in line:
         line = _PHONE.sub(MASK, line)
     return _PHONE_IN_FRANCE.sub(MASK, line)
@@ -43,8 +50,25 @@ def mask_text(line: str) -> str:
 def _mask_value(key: str, value: Any) -> Any:
     if key in _KEYS:
         return value if value is None else MASK
-    if isinstance(value, Mapping):
-        return mask_facts(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_mask_value(key, each) for each in value]
-    return value
+    fields = _fields_of(value)
+    return value if fields is None else _mask_fields(fields, is_person=key in _CUSTOMERS)
+
+
+def _mask_fields(fields: Mapping[str, Any], *, is_person: bool) -> dict[str, Any]:
+    masked = mask_facts(fields)
+    if fields.get("name") is not None and (is_person or not _CONTACT.isdisjoint(fields)):
+        masked["name"] = MASK
+    return masked
+
+
+def _fields_of(value: Any) -> Mapping[str, Any] | None:
+    """What has fields, by their names: a mapping, a dataclass, or a model of Pydantic's, which this layer lacks."""
+    if isinstance(value, Mapping):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    dump = getattr(value, "model_dump", None)
+    fields: Mapping[str, Any] | None = dump() if callable(dump) and not isinstance(value, type) else None
+    return fields
