@@ -5,13 +5,19 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
+from io import TextIOWrapper
+from typing import NoReturn
 
 from local.cli.errors import CommandError
-from local.logs.choosing import Wanted, passing
-from local.logs.entries import Entry, read_entries
-from local.logs.files import Log, logs_of
-from local.logs.reading import in_order, newest
-from local.logs.showing import Style, json_of, lines_of
+from local.logs.choosing import Wanted
+from local.logs.entries import Entry
+from local.logs.files import Log, belongs_to, logs_of
+from local.logs.following import Following
+from local.logs.paint import no_paint, paint
+from local.logs.printing import Printer, for_people
+from local.logs.reading import Ends, every, newest, requests_of
+from local.logs.showing import Style, json_of, raw_lines_of
 from local.paths import DataDirectory
 from local.state import data_directory
 
@@ -22,22 +28,31 @@ _LINES = 200
 def command(given: argparse.Namespace) -> int:
     """Print the newest entries of the services' logs, or all that are wanted; with -f go on until Ctrl-C."""
     data = data_directory(given.data)
-    logs = logs_of(data, given.service)
-    if not logs:
-        raise CommandError(_no_logs(data, given.service))
-    wanted = _wanted(given)
-    offsets = {log: log.size for log in logs}
-    found = newest(logs, wanted, _count(given, wanted))
-    _print(found, given, logs)
+    logs = _logs(data, given.service)
+    ends = _ends(logs)
+    wanted = _wanted(given, data)
+    printer = _printer(given, logs)
+    is_any = _print(_found(given, ends, wanted), printer)
     if given.follow:
-        _follow(data, given, wanted, offsets)
-    if not found and wanted.is_narrow:
-        raise CommandError(f"{len(logs)} logs have no such line")
+        _follow(data, given.service, Following(ends, wanted), printer)
+    if not is_any and given.lines != 0:
+        raise CommandError(f"no line{wanted.words()} in {len(logs)} log{'s' if len(logs) > 1 else ''}")
     return 0
 
 
-def _wanted(given: argparse.Namespace) -> Wanted:
-    return Wanted(
+def _logs(data: DataDirectory, services: Sequence[str]) -> list[Log]:
+    """The logs of these services, each of which has one, or of all."""
+    names = [log.process for log in logs_of(data, [])]
+    if not names:
+        raise CommandError(f"there are no logs in {data.logs}: nothing was started there yet")
+    unknown = [service for service in services if not any(belongs_to(name, service) for name in names)]
+    if unknown:
+        raise CommandError(f"there is no log of {' or '.join(unknown)}; there are: {', '.join(names)}")
+    return logs_of(data, services)
+
+
+def _wanted(given: argparse.Namespace, data: DataDirectory) -> Wanted:
+    wanted = Wanted(
         correlation=given.correlation,
         claim=given.claim,
         event=given.event,
@@ -45,48 +60,51 @@ def _wanted(given: argparse.Namespace) -> Wanted:
         since=given.since,
         with_lambdas=given.all,
     )
+    if given.claim is None:
+        return wanted
+    return wanted.with_requests(requests_of(given.claim, _ends(logs_of(data, []))))
 
 
-def _count(given: argparse.Namespace, wanted: Wanted) -> int | None:
-    """How many; None for all: who asks for one request wants the whole of it."""
-    if given.lines is not None:
-        return int(given.lines)
-    return None if wanted.is_narrow else _LINES
+def _ends(logs: Iterable[Log]) -> Ends:
+    return {log: log.end() for log in logs}
 
 
-def _no_logs(data: DataDirectory, services: Sequence[str]) -> str:
-    names = [log.process for log in logs_of(data, [])]
-    if not names:
-        return f"there are no logs in {data.logs}: nothing was started there yet"
-    return f"there is no log of {' or '.join(services)}; there are: {', '.join(names)}"
+def _found(given: argparse.Namespace, ends: Ends, wanted: Wanted) -> Iterable[Entry]:
+    """The newest, or all: who asks for one request, or for ten minutes, wants the whole of it."""
+    if given.lines is None and (wanted.is_of_ids or wanted.since):
+        return every(ends, wanted)
+    return newest(ends, wanted, _LINES if given.lines is None else given.lines)
 
 
-def _follow(data: DataDirectory, given: argparse.Namespace, wanted: Wanted, offsets: dict[Log, int]) -> None:
-    """Print what is added, also to logs that come later; Ctrl-C ends it."""
+def _follow(data: DataDirectory, services: Sequence[str], following: Following, printer: Printer) -> NoReturn:
     while True:
         time.sleep(_POLL_SECONDS)
-        logs = logs_of(data, given.service)
-        added: list[Entry] = []
-        for log in logs:
-            lines, offsets[log] = log.added(offsets.get(log, 0))
-            possible = passing(lines, wanted.may_hold, lambda _line: True)
-            added += [entry for entry in read_entries(log.process, possible) if wanted.holds(entry)]
-        _print(in_order(added), given, logs)
+        _print(following.added(logs_of(data, services)), printer)
 
 
-def _print(entries: Iterable[Entry], given: argparse.Namespace, logs: Sequence[Log]) -> None:
-    if given.json:
-        for entry in entries:
-            print(json_of(entry))
-    else:
-        style = _style(given.color, logs)
-        for entry in entries:
-            for line in lines_of(entry, style):
-                print(line)
+def _print(entries: Iterable[Entry], printer: Printer) -> bool:
+    """Print them; whether there were any."""
+    is_any = False
+    for entry in entries:
+        is_any = True
+        for line in printer(entry):
+            print(line)
     sys.stdout.flush()
+    return is_any
 
 
-def _style(colour: str, logs: Sequence[Log]) -> Style:
+def _printer(given: argparse.Namespace, logs: Sequence[Log]) -> Printer:
+    # A terminal, or a file, of another encoding than ours gets what it lacks as numbers.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if given.json:
+        return lambda entry: iter([json_of(entry)])
     is_terminal = sys.stdout.isatty()
-    coloured = colour == "always" or (colour == "auto" and is_terminal and not os.environ.get("NO_COLOR"))
-    return Style(max(len(log.process) for log in logs), coloured, dated=not is_terminal)
+    coloured = given.color == "always" or (given.color == "auto" and is_terminal and _may_colour())
+    width = max(len(log.process) for log in logs)
+    style = Style(width, len(logs) == 1, is_terminal, paint if coloured else no_paint)
+    return partial(raw_lines_of, style=style) if given.raw else for_people(style)
+
+
+def _may_colour() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

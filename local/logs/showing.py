@@ -1,7 +1,8 @@
-"""An entry as a line for people, or as JSON for programs. Pure."""
+"""An entry as lines for people, as JSON for programs, or as it stands in the file. Pure.
 
-import re
-import zlib
+What somebody sent must not act on the reader's terminal: nothing that a terminal obeys is left in what goes to one.
+"""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,19 +11,20 @@ from typing import Any
 import orjson
 
 from local.logs.entries import Entry, Level
+from local.logs.facts import told
+from local.logs.paint import DIM, Paint, colour_of_process, no_paint
+from local.logs.safe import cut, safe_json, safe_line
 
-_COLOURS: dict[Level, str] = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "1;31"}
-_OF_PROCESSES = ("36", "35", "34", "96", "95", "94", "92", "93")
-_DIM, _BOLD = "2", "1"
-# Shown elsewhere in the line, or of use to nobody who reads along.
-_UNSHOWN = frozenset(
-    {
-        "claim_id", "correlation_id", "duration_ms", "event_type", "exception", "function", "function_request_id",
-        "location", "method", "route", "service", "stack_trace", "status", "trace", "xray_trace_id",
-    }
-)  # fmt: skip
-# Cursor movements, colours and right-to-left marks: what somebody sent must not act on the reader's terminal.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LEVELS: dict[Level, tuple[str, str]] = {
+    "debug": ("DEBUG", "2"),
+    "info": ("INFO ", "32"),
+    "warning": ("WARN ", "33"),
+    "error": ("ERROR", "31"),
+    "critical": ("CRIT ", "1;31"),
+}
+_TRACES = ("exception", "trace", "stackTrace")
+_MORE_INDENT = "    "
+_MORE_LINES_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,103 +32,68 @@ class Style:
     """`process_width`: the longest name of a process. On a terminal times go without their date."""
 
     process_width: int = 0
-    coloured: bool = False
-    dated: bool = True
+    is_of_one: bool = False
+    is_terminal: bool = False
+    paint: Paint = no_paint
 
 
 def lines_of(entry: Entry, style: Style) -> Iterator[str]:
     """The entry's line, and below it, indented, what belongs to it."""
-    paint = _painter(style.coloured)
-    message = paint(_safe(entry.message), _DIM if entry.is_lambdas else _BOLD)
-    parts = [
-        paint(_time(entry, dated=style.dated), _DIM),
-        paint(f"{entry.level.upper():8}"[:8], _COLOURS[entry.level]),
-        paint(entry.process.ljust(style.process_width), _colour_of(entry.process)),
-        "  ".join([message, *_told(entry, paint)]),
-    ]
-    yield " ".join(parts).rstrip()
-    for line in (*entry.more, *_traces(entry)):
-        yield paint(f"    {_safe(line)}", _DIM)
+    first, *rest = entry.message.split("\n")
+    if not entry.is_rest:
+        yield _line(entry, first, style)
+    more = [*rest, *entry.more, *_traces(entry)]
+    for line in more[:_MORE_LINES_MAX]:
+        yield style.paint(_MORE_INDENT + cut(safe_line(line)), DIM)
+    if len(more) > _MORE_LINES_MAX:
+        yield style.paint(f"{_MORE_INDENT}… ({len(more) - _MORE_LINES_MAX:,} more lines)", DIM)
+
+
+def raw_lines_of(entry: Entry, style: Style) -> Iterator[str]:
+    """The lines as they stand in the file, behind their process's name where they are not all of one."""
+    name = "" if style.is_of_one else f"{safe_line(entry.process)} | "
+    first = () if entry.is_rest else (entry.line,)
+    for line in (*first, *entry.more):
+        yield name + (safe_line(line) if style.is_terminal else line)
 
 
 def json_of(entry: Entry) -> str:
     """The entry as one JSON object: process, timestamp, level, message, its facts, and `more` where lines follow it."""
-    told: dict[str, Any] = {
-        "process": entry.process,
-        "timestamp": _iso(entry.at) if entry.at else None,
-        "level": entry.level,
-        "message": entry.message,
-        **entry.facts,
-    }
+    shown: dict[str, Any] = {"process": entry.process}
+    if entry.at:
+        shown["timestamp"] = iso(entry.at)
+    shown |= {"level": entry.level, "message": entry.message}
+    shown |= {name: value for name, value in entry.facts.items() if name not in shown}
     if entry.more:
-        told["more"] = list(entry.more)
-    return orjson.dumps(told).decode()
+        shown["more"] = list(entry.more)
+    return safe_json(orjson.dumps(shown).decode())
 
 
-def _told(entry: Entry, paint: "Paint") -> Iterator[str]:
-    """What the line says beside its message, the same kinds of facts in the same order."""
-    if method := entry.fact("method"):
-        yield _safe(f"{method} {entry.fact('route') or ''} {entry.fact('status') or ''}".rstrip())
-    if event_type := entry.fact("event_type"):
-        yield _safe(event_type)
-    if (duration_ms := entry.facts.get("duration_ms")) is not None:
-        yield f"{duration_ms:.1f} ms" if isinstance(duration_ms, int | float) else _safe(str(duration_ms))
-    for name in ("claim_id", "correlation_id"):
-        if value := entry.fact(name):
-            yield paint(_safe(value), _DIM)
-    rest = [f"{name}={_value(value)}" for name, value in entry.facts.items() if name not in _UNSHOWN]
-    if rest:
-        yield paint(_safe("  ".join(rest)), _DIM)
-
-
-def _traces(entry: Entry) -> Iterator[str]:
-    for name in ("exception", "trace"):
-        if value := entry.fact(name):
-            yield from value.splitlines()
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-
-
-def _safe(text: str) -> str:
-    """The text in one line, without anything that a terminal obeys."""
-    if text.isprintable():
-        return text
-    shown = text.replace("\n", "\\n").replace("\t", " ")
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
-
-
-def _time(entry: Entry, *, dated: bool) -> str:
-    if not entry.at:
-        return ""
-    moment = _iso(entry.at)
-    return moment if dated else moment[11:26]
-
-
-def _iso(at: float) -> str:
+def iso(at: float) -> str:
+    """`2026-01-31T12:00:00.123456Z`"""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _colour_of(process: str) -> str:
-    """The same for all processes of a service, and for good."""
-    service = process.partition("-")[0]
-    return _OF_PROCESSES[zlib.crc32(service.encode()) % len(_OF_PROCESSES)]
+def _line(entry: Entry, message: str, style: Style) -> str:
+    level, colour = _LEVELS[entry.level]
+    parts = [
+        style.paint(_time(entry, dated=not style.is_terminal), DIM),
+        style.paint(level, colour),
+        style.paint(safe_line(entry.process).ljust(style.process_width), colour_of_process(entry.process)),
+    ]
+    if entry.is_lambdas:
+        return " ".join([*parts, style.paint(cut(safe_line(message)), DIM)])
+    return " ".join([*parts, *told(cut(safe_line(message)), entry, style.paint)]).rstrip()
 
 
-class Paint:
-    """Puts a colour around a text."""
-
-    def __call__(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if text else text
+def _time(entry: Entry, *, dated: bool) -> str:
+    moment = iso(entry.at) if entry.at else ""
+    return moment.ljust(27) if dated else moment[11:26].ljust(15)
 
 
-class NoPaint(Paint):
-    """Leaves it as it is."""
-
-    def __call__(self, text: str, colour: str) -> str:  # noqa: ARG002 (as Paint has it)
-        return text
-
-
-def _painter(coloured: bool) -> Paint:
-    return Paint() if coloured else NoPaint()
+def _traces(entry: Entry) -> Iterator[str]:
+    for name in _TRACES:
+        value = entry.facts.get(name)
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                yield from text.rstrip("\n").split("\n")
