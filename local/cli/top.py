@@ -2,67 +2,78 @@
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from local.cli.errors import CommandError
-from local.paths import put_layers_on_path
+from local.cli.status import checked
+from local.paths import DataDirectory, put_layers_on_path
 from local.state import data_directory, running_state
+
+if TYPE_CHECKING:
+    from local.top.asking import Seen
+
+_WIDTH_OF_A_FILE = 160
 
 
 def command(given: argparse.Namespace) -> int:
-    """Show the live view; one look with `--once`, as JSON with `--json`, or where standard output is no terminal."""
+    """Show the live view; one look with `--once`, as JSON with `--json`, or where there is no terminal."""
     put_layers_on_path()
-    from local.top.asking import ObserverError, ask
+    from local.top.asking import ObserverError
 
-    url = _observer(given)
+    data = data_directory(given.data)
     try:
         if given.json:
-            print(json.dumps(_figures(url, given.window), indent=2))
+            _print_json(_look(data, given.window), given.window)
         elif given.once or not sys.stdout.isatty() or not sys.stdin.isatty():
-            _print_once(url, given.window)
+            _print_once(_look(data, given.window), given.window)
         else:
-            from rich.console import Console
-
-            from local.top.live import run
-
-            run(lambda: ask(url), Console(), given.window, given.every)
+            _go_on(data, given.window, given.every)
     except ObserverError as error:
         raise CommandError(str(error)) from error
     return 0
 
 
-def _observer(given: argparse.Namespace) -> str:
-    data = data_directory(given.data)
+def _look(data: DataDirectory, window_s: float) -> "Seen":
+    """Where the system is now, for it may be another one than at the last look. Raises ObserverError."""
+    from local.top.asking import ObserverError, ask
+
     state = running_state(data)
     if state is None:
-        raise CommandError(f"nothing is up in {data.path}: ./recours up starts it")
+        raise ObserverError(f"nothing is up in {data.path}: ./recours up starts it")
     if "observer" not in state.urls:
-        raise CommandError("the system that is up has no observer: it is still starting, or of an older version")
-    return state.urls["observer"]
+        raise ObserverError("the system that is up has no observer: it is still starting, or of an older version")
+    return ask(state.urls["observer"], [checked(record) for record in state.processes], window_s)
 
 
-def _figures(url: str, window_s: float) -> dict[str, object]:
-    from local.top.asking import ask
-    from local.top.figures import read_figures
+def _print_json(seen: "Seen", window_s: float) -> None:
+    from local.top.document import document
+    from local.top.reading import read_figures
 
-    seen = ask(url)
-    return asdict(read_figures(seen.history, seen.started, window_s))
+    figures = read_figures(seen.history, seen.started, window_s, seen.processes)
+    print(json.dumps(document(figures), indent=2, allow_nan=False))
 
 
-def _print_once(url: str, window_s: float) -> None:
+def _print_once(seen: "Seen", window_s: float) -> None:
     from rich.console import Console
 
-    from local.top.asking import ask
-    from local.top.figures import read_figures, sparklines
+    from local.top.reading import read_figures, read_lines
     from local.top.view import everything
 
-    seen = ask(url)
-    figures = read_figures(seen.history, seen.started, window_s)
     console = Console()
-    # A file has no width: what would be cut off on a terminal is whole there.
-    width = console.width if console.is_terminal else _WIDTH_OF_A_FILE
-    Console(width=width).print(everything(figures, sparklines(seen.history, window_s)))
+    # A file has no width: what would be cut off on a terminal is whole there, unless somebody says how wide it is.
+    has_width = console.is_terminal or "COLUMNS" in os.environ
+    console.width = console.width if has_width else _WIDTH_OF_A_FILE
+    figures = read_figures(seen.history, seen.started, window_s, seen.processes)
+    with console.capture() as captured:
+        console.print(everything(figures, read_lines(seen.history, window_s)))
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
-_WIDTH_OF_A_FILE = 160
+def _go_on(data: DataDirectory, window_s: float, every_s: float) -> None:
+    from rich.console import Console
+
+    from local.top.live import run
+
+    run(lambda seconds: _look(data, seconds), Console(), window_s, every_s)

@@ -1,9 +1,6 @@
 """Numbers as a person reads them in a column."""
 
-from collections.abc import Sequence
-
 UNKNOWN = "–"
-_BLOCKS = "▁▂▃▄▅▆▇█"
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -13,8 +10,10 @@ def count(value: float | None) -> str:
 
 
 def rate(value: float | None) -> str:
-    """`12.3`: a second."""
-    return UNKNOWN if value is None else f"{value:,.1f}"
+    """`12.3`, `1,250`."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def milliseconds(value: float | None) -> str:
@@ -35,6 +34,11 @@ def size(value: float | None) -> str:
     return f"{value:.1f} {_SIZES[-1]}"
 
 
+def share(value: float | None) -> str:
+    """`12 %` of 0.12."""
+    return UNKNOWN if value is None else f"{value:.0%}".replace("%", " %")
+
+
 def lasting(seconds: float) -> str:
     """`4 s`, `12 min`, `3 h 05`, `2 d 04 h`."""
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
@@ -45,16 +49,3 @@ def lasting(seconds: float) -> str:
     if days < 2:
         return f"{hours:.0f} h {minutes % 60:02.0f}"
     return f"{days:.0f} d {hours % 24:02.0f} h"
-
-
-def sparkline(values: Sequence[float], width: int) -> str:
-    """The values as blocks, the newest at the right; each block is the largest of those that it stands for."""
-    if not values or width < 1:
-        return ""
-    each = max(-(-len(values) // width), 1)
-    first = len(values) % each
-    groups = [values[:first]] if first else []
-    groups += [values[place : place + each] for place in range(first, len(values), each)]
-    largest = [max(group) for group in groups]
-    top = max(largest)
-    return "".join(_BLOCKS[round(value / top * (len(_BLOCKS) - 1))] if top > 0 else _BLOCKS[0] for value in largest)

@@ -87,6 +87,13 @@ def test_a_quantile_of_a_window_forgets_what_was_before() -> None:
     assert told.quantile("time_seconds", 0.5, 1) == pytest.approx(0.1 + 0.9 * 0.5)
 
 
+def test_quantiles_are_those_of_each_step_and_none_where_nothing_was_observed() -> None:
+    told = history(buckets(100, 100, 100), buckets(110, 110, 110), buckets(110, 110, 110), buckets(110, 120, 120))
+    assert told.quantiles("time_seconds", 0.5, 60) == [pytest.approx(0.05), None, pytest.approx(0.1 + 0.9 * 0.5)]
+    assert told.quantiles("time_seconds", 0.5, 2) == [pytest.approx(0.1 + 0.9 * 0.5)]
+    assert told.quantiles("never_seconds", 0.5, 60) == [None, None, None]
+
+
 @pytest.mark.parametrize("value", ["", 'say "no"', "back\\slash", "two\nlines", "{a=b,c}"])
 def test_a_key_is_read_as_it_was_written(value: str) -> None:
     labels = {"zeta": value, "alpha": "1"}
