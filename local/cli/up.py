@@ -99,6 +99,9 @@ def _already_up(state: SystemState, options: Options, *, detach: bool) -> int:
 
     if options.faults is not None:
         raise CommandError(f"already up (pid {state.pid}): faults begin with a start, so ./recours down first")
+    for option, is_given in (("--auth", options.auth), ("--traces", options.traces), ("--packaged", options.packages)):
+        if is_given:  # what runs may have been started otherwise, and whoever asked would believe it
+            raise CommandError(f"already up (pid {state.pid}): {option} begins with a start, so ./recours down first")
     print(f"Recours is already up (pid {state.pid}).")
     print(url_lines(state.urls, masked=state.external))
     return 0 if detach else 1

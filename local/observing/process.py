@@ -60,8 +60,9 @@ def observe(data: DataDirectory, fd: int, stop: threading.Event) -> None:
     for number in _ticks(stop):
         try:
             observer.look(number)
-        except OSError as error:  # files come and go while environments do: the next look has them whole
-            log("warning", "the metrics could not be read", reason=str(error))
+        # Files come and go while environments do, and one may be damaged: the history so far is worth keeping.
+        except Exception as error:  # noqa: BLE001
+            log("warning", "the metrics could not be read", reason=f"{type(error).__name__}: {error}")
     server.shutdown()
 
 

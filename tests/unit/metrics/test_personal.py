@@ -95,3 +95,14 @@ def test_a_line_with_a_trace_is_masked_and_still_json() -> None:
     assert "aline" not in written
     assert "33612345612" not in written
     assert json.loads(written)["exception_name"] == "ValueError"
+
+
+@pytest.mark.parametrize("between", ["\n", "\t", '"', "\\"])
+def test_what_stands_behind_an_escape_is_masked_and_the_line_stays_json(between: str) -> None:
+    formatter = JsonLineFormatter(log_record_order=["level", "timestamp", "message"])
+    record = logging.LogRecord("recours", logging.INFO, __file__, 1, "request answered", None, None)
+    record.claim_id = f"x{between}+33612345678"
+    record.path = f"/claims/{between}marie@exemple.fr"
+    line = json.loads(formatter.format(record))
+    assert line["claim_id"] == f"x{between}***"
+    assert line["path"] == f"/claims/{between}***"

@@ -47,6 +47,17 @@ def mask_text(line: str) -> str:
     return _PHONE_IN_FRANCE.sub(MASK, line)
 
 
+def mask_strings(value: Any) -> Any:
+    """JSON's values with `mask_text` done to each text in them, keys included."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, list):
+        return [mask_strings(each) for each in value]
+    if isinstance(value, dict):
+        return {mask_text(key): mask_strings(each) for key, each in value.items()}
+    return value
+
+
 def _mask_value(key: str, value: Any) -> Any:
     if key in _KEYS:
         return value if value is None else MASK
