@@ -9,6 +9,7 @@ from math import isfinite
 from urllib.parse import parse_qs, urlsplit
 
 from local.observing.history import Recorder
+from local.quiet_http import QuietHandler
 from metrics.exposition import Exposition
 
 JSON = "application/json"
@@ -28,22 +29,19 @@ class Server(ThreadingHTTPServer):
 def handler_of(recorder: Recorder, metrics: Callable[[str], Exposition]) -> type[BaseHTTPRequestHandler]:
     """What answers. `metrics` is given the `Accept` header."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 (the base class's name)
             url = urlsplit(self.path)
             match url.path:
                 case "/health":
-                    self._answer(200, JSON, b'{"status":"healthy","service":"observer"}')
+                    self.answer(200, JSON, b'{"status":"healthy","service":"observer"}')
                 case "/metrics":
                     told = metrics(self.headers.get("Accept", ""))
-                    self._answer(200, told.content_type, told.text.encode())
+                    self.answer(200, told.content_type, told.text.encode())
                 case "/history":
                     self._history(parse_qs(url.query))
                 case _:
                     self._refuse(404, "there are /metrics, /history and /health")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-            """Nothing: it is asked every few seconds."""
 
         def _history(self, query: dict[str, list[str]]) -> None:
             try:
@@ -51,17 +49,10 @@ def handler_of(recorder: Recorder, metrics: Callable[[str], Exposition]) -> type
             except ValueError:
                 self._refuse(422, "since (the epoch) and seconds (until now) are numbers")
                 return
-            self._answer(200, JSON, recorder.answer(since))
+            self.answer(200, JSON, recorder.answer(since))
 
         def _refuse(self, status: int, why: str) -> None:
-            self._answer(status, JSON, json.dumps({"error": why}, separators=(",", ":")).encode())
-
-        def _answer(self, status: int, content_type: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, JSON, json.dumps({"error": why}, separators=(",", ":")).encode())
 
     return Handler
 

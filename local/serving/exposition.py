@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from local.quiet_http import QuietHandler
 from local.serving.errors import ServeError
 from metrics.exposition import collect, encode
 
@@ -35,30 +36,20 @@ class Exposition:
 
 
 def _handler(name: str, metrics: Path, is_running: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         """Answers the two questions."""
 
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802 (the base class's name)
             match self.path.partition("?")[0]:
                 case "/health" if is_running():
-                    self._answer(200, "application/json", _json({"status": "healthy", "service": name}))
+                    self.answer(200, "application/json", _json({"status": "healthy", "service": name}))
                 case "/health":
-                    self._answer(503, "application/json", _json({"status": "not running", "service": name}))
+                    self.answer(503, "application/json", _json({"status": "not running", "service": name}))
                 case "/metrics":
                     told = encode(collect(metrics), self.headers.get("Accept", ""))
-                    self._answer(200, told.content_type, told.text.encode())
+                    self.answer(200, told.content_type, told.text.encode())
                 case _:
-                    self._answer(404, "application/json", _json({"detail": "there are /health and /metrics"}))
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-            """Nothing: health is asked every few seconds."""
-
-        def _answer(self, status: int, content_type: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+                    self.answer(404, "application/json", _json({"detail": "there are /health and /metrics"}))
 
     return Handler
 
