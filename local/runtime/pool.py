@@ -59,7 +59,8 @@ class FunctionPool:
         self._cannot_load = False
         self._stopping = False
         self._sources: frozenset[Path] = frozenset()
-        self._starts: Counter[int] = Counter()
+        self._died: set[int] = set()
+        self._restarts: Counter[int] = Counter()
         self._measures = FunctionMeasures(function.name, function.memory_mb)
 
     @property
@@ -286,14 +287,16 @@ class FunctionPool:
         except OSError as error:
             raise UnavailableError(f"no environment of {self.function.name} can be started: {error}") from error
         self._slots[number] = slot
-        self._starts[number] += 1
+        if number in self._died:
+            self._died.remove(number)
+            self._restarts[number] += 1
         self._changed()
         return slot
 
     def _record(self, number: int) -> EnvironmentRecord:
         name, _ = self._places.of(number)
         slot = self._slots.get(number)
-        restarts = max(self._starts[number] - 1, 0)
+        restarts = self._restarts[number]
         if slot is None:
             return EnvironmentRecord(name, None, "restarting", restarts)
         return EnvironmentRecord(name, slot.environment.pid, "ready" if slot.is_ready else "starting", restarts)
@@ -323,6 +326,8 @@ class FunctionPool:
         """It counts no more: another may have its number. It may still have an invocation to finish."""
         if self._slots.get(slot.number) is slot:
             del self._slots[slot.number]
+            if not (slot.is_stale or slot.environment.is_usable):  # no reload, and not one that was idle for long
+                self._died.add(slot.number)
             self._leaving.add(slot)
             self._changed()
 
