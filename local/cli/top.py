@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.cli.errors import CommandError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from local.top.asking import Seen
 
 _WIDTH_OF_A_FILE = 160
+_WIDTH_OF_A_PICTURE = 112
 
 
 def command(given: argparse.Namespace) -> int:
@@ -26,6 +28,8 @@ def command(given: argparse.Namespace) -> int:
     try:
         if given.json:
             _print_json(_look(data, given.window), given.window)
+        elif given.svg is not None:
+            _draw(_look(data, given.window), given.window, given.svg)
         elif given.once or not sys.stdout.isatty() or not sys.stdin.isatty():
             _print_once(_look(data, given.window), given.window)
         else:
@@ -69,6 +73,17 @@ def _print_once(seen: "Seen", window_s: float) -> None:
     with console.capture() as captured:
         console.print(everything(figures, read_lines(seen.history, window_s)))
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _draw(seen: "Seen", window_s: float, file: Path) -> None:
+    from local.top.picture import render_svg
+    from local.top.reading import read_figures, read_lines
+
+    figures = read_figures(seen.history, seen.started, window_s, seen.processes)
+    try:
+        file.write_text(render_svg(figures, read_lines(seen.history, window_s), _WIDTH_OF_A_PICTURE), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _go_on(data: DataDirectory, window_s: float, every_s: float) -> None:

@@ -1,12 +1,14 @@
 """The options of `top`."""
 
 import argparse
+from pathlib import Path
 
 
 def add_top(parser: argparse.ArgumentParser) -> None:
     """Add them to its parser."""
     parser.add_argument("--once", action="store_true", help="print it once, and do not go on")
     parser.add_argument("--json", action="store_true", help="print it once, as JSON")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it once, as a picture for a document")
     parser.add_argument(
         "--window",
         type=_seconds,

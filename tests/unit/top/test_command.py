@@ -87,3 +87,12 @@ def test_json_and_text_tell_of_the_same_look(tmp_path: Path, capsys: pytest.Capt
     assert [process["state"] for process in told["processes"]] == ["ready"]
     assert ["claims", "created", "20", "20"] in [line.split()[:4] for line in shown.splitlines()]
     assert not any(line.endswith(" ") for line in shown.splitlines())
+
+
+def test_a_picture_is_drawn_where_it_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with observing(started=time.time() - 2) as url:
+        write_system(tmp_path, {"observer": url})
+        assert run(["top", "--svg", str(tmp_path / "top.svg"), "--data", str(tmp_path)]) == 0
+        assert run(["top", "--svg", str(tmp_path / "no" / "top.svg"), "--data", str(tmp_path)]) == 1
+    assert (tmp_path / "top.svg").read_text("utf-8").startswith("<svg")
+    assert "cannot be written: No such file or directory" in capsys.readouterr().err
