@@ -1,6 +1,6 @@
-"""The metrics of the processes and the stores, as the observer measures them from outside."""
+"""The metrics of the processes, the stores and the consumer groups, as the observer measures them from outside."""
 
-from metrics.catalog import LOG_MEMORY_RATIO
+from metrics.catalog import LOG_MEMORY_RATIO, STREAM_LAG_EVENTS, STREAM_LAG_SECONDS, STREAM_PARKED_EVENTS
 from metrics.instruments import Counter, Gauge
 
 __all__ = [
@@ -14,7 +14,15 @@ __all__ = [
     "STORE_DISK",
     "STORE_MEMORY",
     "STORE_UP",
+    "STREAM_LAG_EVENTS",  # the pollers' too: one that stands still tells nothing new of itself
+    "STREAM_LAG_SECONDS",
+    "STREAM_PARKED_EVENTS",
 ]
+
+OF_THE_LOG = frozenset(
+    gauge.name for gauge in (LOG_MEMORY_RATIO, STREAM_LAG_EVENTS, STREAM_LAG_SECONDS, STREAM_PARKED_EVENTS)
+)
+"""What is known of the log alone, though it has no label `store`."""
 
 PROCESS_UP = Gauge("process_up", "1 while the process runs", ["process", "kind"])
 PROCESS_MEMORY = Gauge("process_memory_bytes", "Resident memory of the process", ["process", "kind"])

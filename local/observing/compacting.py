@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from prometheus_client.mmap_dict import MmapedDict
 
+from local.environment.log import log
 from metrics.files import LIST, Merged, changing, counting_files, is_sum, read_list
 
 DEAD_PROCESSES_MIN = 16
@@ -21,10 +22,13 @@ _NEWEST = "gauge_mostrecent"
 
 
 def compact_below(folder: Path, processes_min: int = DEAD_PROCESSES_MIN) -> None:
-    """Do so for each service that has a folder there."""
+    """Do so for each service that has a folder there; where that fails, the folder stays as it is until next time."""
     for service in folder.iterdir() if folder.is_dir() else ():
         if service.is_dir():
-            compact(service, processes_min)
+            try:
+                compact(service, processes_min)
+            except Exception as error:  # noqa: BLE001 (a full disk, a damaged file)
+                log("warning", "metrics could not be put together", service=service.name, reason=repr(error))
 
 
 def compact(folder: Path, processes_min: int = DEAD_PROCESSES_MIN) -> int:

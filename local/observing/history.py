@@ -26,7 +26,12 @@ class Recorder:
         self._lock = threading.Lock()
 
     def add(self, sample: Sample) -> None:
-        """Keep the sample, and let go of those that are too old; the oldest left is completed by what went before."""
+        """Keep the sample, and let go of those that are too old; the oldest left is completed by what went before.
+
+        One that is no later than the last is left out: a clock was set back, and nothing grows in no time.
+        """
+        if self._samples and sample.at <= self._samples[-1][0]:
+            return
         # Interned: the samples share the names, which are the most of them.
         changed = {intern(key): value for key, value in sample.values.items() if self._newest.get(key) != value}
         self._newest.update(changed)

@@ -1,4 +1,4 @@
-"""The observer's own metrics: what it measures of the processes and the stores."""
+"""The observer's own metrics: what it measures of the processes, the stores and the consumer groups."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def own_text(accept: str) -> Exposition:
 
 def _store_of(sample: Sample) -> str | None:
     """Whom it tells of; None for a process."""
-    return "log" if sample.name == catalog.LOG_MEMORY_RATIO.name else sample.labels.get("store")
+    return "log" if sample.name in catalog.OF_THE_LOG else sample.labels.get("store")
 
 
 def _stores_up(told: list[Metric]) -> set[str]:

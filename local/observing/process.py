@@ -18,7 +18,7 @@ from local.observing.compacting import compact_below
 from local.observing.history import Recorder
 from local.observing.own import own_metrics, own_text
 from local.observing.processes import Processes
-from local.observing.sampling import take_sample
+from local.observing.sampling import Sampler
 from local.observing.series import Sample
 from local.observing.stores import watches
 from local.paths import DataDirectory
@@ -35,6 +35,7 @@ class Observer:
     def __init__(self, data: DataDirectory, state: SystemState | None) -> None:
         self._data = data
         self._metrics = data.run / "metrics"
+        self._sampler = Sampler(self._metrics)
         self._processes = Processes()
         self._stores = watches(parameters_from_environment(), EVERY_S)
         self.recorder = _recorder(state.create_time if state else time.time())
@@ -49,7 +50,7 @@ class Observer:
         self._processes.measure(state.processes if state else ())
         for store in self._stores:
             store.check(time.monotonic())
-        self.recorder.add(take_sample(self._metrics, own_metrics()))
+        self.recorder.add(self._sampler.take(own_metrics()))
 
 
 def observe(data: DataDirectory, fd: int, stop: threading.Event) -> None:
@@ -60,9 +61,8 @@ def observe(data: DataDirectory, fd: int, stop: threading.Event) -> None:
     for number in _ticks(stop):
         try:
             observer.look(number)
-        # Files come and go while environments do, and one may be damaged: the history so far is worth keeping.
-        except Exception as error:  # noqa: BLE001
-            log("warning", "the metrics could not be read", reason=f"{type(error).__name__}: {error}")
+        except OSError as error:  # files come and go while environments do: the next look has them whole
+            log("warning", "the metrics could not be read", reason=str(error))
     server.shutdown()
 
 

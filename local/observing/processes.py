@@ -22,6 +22,7 @@ class Processes:
     def __init__(self) -> None:
         self._looks = 0
         self._children: Children = {}
+        self._told: set[tuple[str, str]] = set()
         self._used_s: dict[str, dict[int, float]] = {}  # by name and pid: a new process begins at 0
 
     def measure(self, records: Iterable[ProcessRecord]) -> None:
@@ -29,12 +30,22 @@ class Processes:
         if self._looks % _LOOKS_A_FAMILY == 0:
             self._children = _children_by_parent()
         self._looks += 1
+        records = list(records)
+        self._forget({(record.name, record.kind) for record in records})
         for record in records:
             PROCESS_RESTARTS.labels(record.name, record.kind).set(record.restarts)
             is_up = record.is_alive() and self._measure_running(record)
             PROCESS_UP.labels(record.name, record.kind).set(1 if is_up else 0)
             if not is_up:
                 PROCESS_MEMORY.labels(record.name, record.kind).set(0)
+
+    def _forget(self, present: set[tuple[str, str]]) -> None:
+        """Tell nothing more of environments that ended for good; the processor time that they used was used."""
+        for place in self._told - present:
+            for gauge in (PROCESS_UP, PROCESS_MEMORY, PROCESS_RESTARTS):
+                gauge.remove(*place)
+            self._used_s.pop(place[0], None)
+        self._told = present
 
     def _measure_running(self, record: ProcessRecord) -> bool:
         """With its children: a poller's environments are its own. False where it is gone meanwhile."""

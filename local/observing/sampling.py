@@ -9,17 +9,37 @@ from pathlib import Path
 
 from prometheus_client import Metric
 
-from local.observing.series import Sample, write_key
+from local.environment.log import log
+from local.observing.series import OBSERVER, Sample, write_key
 from metrics.exposition import collect
 
 
-def take_sample(folder: Path, own: Iterable[Metric]) -> Sample:
-    """What the services' folders below `folder` hold, and what the observer itself has measured."""
-    values: dict[str, float] = {}
-    for service in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        _add(values, _values(collect(service).collect(), service.name))
-    _add(values, _values(own, None))
-    return Sample(time.time(), values)
+class Sampler:
+    """Reads the services' folders below `folder`. One whose files cannot be read is left out, and told of once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._unreadable: set[str] = set()
+
+    def take(self, own: Iterable[Metric]) -> Sample:
+        """What the folders hold now, and what the observer itself has measured."""
+        values: dict[str, float] = {}
+        folders = self._folder.iterdir() if self._folder.is_dir() else ()
+        for service in sorted(path for path in folders if path.is_dir()):
+            _add(values, _values(self._read(service), service.name))
+        _add(values, _values(own, OBSERVER))
+        return Sample(time.time(), values)
+
+    def _read(self, service: Path) -> Iterable[Metric]:
+        try:
+            found = list(collect(service).collect())
+        except Exception as error:  # noqa: BLE001 (a damaged file fails in prometheus_client in many ways)
+            if service.name not in self._unreadable:
+                log("warning", "the metrics of a service cannot be read", service=service.name, reason=repr(error))
+            self._unreadable.add(service.name)
+            return []
+        self._unreadable.discard(service.name)
+        return found
 
 
 def _add(values: dict[str, float], found: Iterator[tuple[str, float]]) -> None:
@@ -28,9 +48,8 @@ def _add(values: dict[str, float], found: Iterator[tuple[str, float]]) -> None:
         values[key] = values.get(key, 0.0) + value
 
 
-def _values(metrics: Iterable[Metric], service: str | None) -> Iterator[tuple[str, float]]:
+def _values(metrics: Iterable[Metric], service: str) -> Iterator[tuple[str, float]]:
     """Names are unique over all services: what does not say whose it is gets the label `service`."""
     for metric in metrics:
         for sample in metric.samples:
-            labels = sample.labels if service is None else {"service": service, **sample.labels}
-            yield write_key(sample.name, labels), float(sample.value)
+            yield write_key(sample.name, {"service": service, **sample.labels}), float(sample.value)

@@ -17,6 +17,9 @@ from functools import cached_property
 from itertools import pairwise
 from math import inf, isinf
 
+OBSERVER = "observer"
+"""The `service` of what the observer has measured itself."""
+
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 

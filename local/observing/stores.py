@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from local.environment.log import log
 from local.observing.catalog import (
@@ -15,6 +15,9 @@ from local.observing.catalog import (
     STORE_MEMORY,
     STORE_UP,
 )
+
+if TYPE_CHECKING:
+    from local.pollers.observing import Standing
 
 TIMEOUT_S = 2.0
 # Connecting anew and three questions; a client whose server froze in the midst of an answer may wait for ever.
@@ -30,6 +33,8 @@ class Figures:
     connections: float | None = None
     memory_ratio: float | None = None
     """The part of the memory limit of the log that is in use, 1 for all of it."""
+    standings: tuple["Standing", ...] = ()
+    """Where the log's consumer groups stand, whether anybody reads for them or not."""
 
 
 class Store(Protocol):
@@ -61,7 +66,17 @@ class Valkey:
         """See Store."""
         told: Mapping[str, float] = self._client.info()
         used, limit = told["used_memory"], told.get("maxmemory")
-        return Figures(used, told.get("aof_current_size"), told["connected_clients"], used / limit if limit else None)
+        ratio = used / limit if limit else None
+        return Figures(used, told.get("aof_current_size"), told["connected_clients"], ratio, self._standings())
+
+    def _standings(self) -> "tuple[Standing, ...]":
+        from local.pollers.observing import standing_of
+        from repositories.redis_log.keys import SINGLE_PARTITION
+
+        stream, client = SINGLE_PARTITION.all_events, self._client
+        groups: Any = client.xinfo_groups(stream) if client.exists(stream) else []
+        names = (group["name"].decode() for group in groups)
+        return tuple(standing_of(client, stream, name, time.time_ns() // 1_000_000) for name in names)
 
 
 class Mongo:
@@ -210,6 +225,8 @@ def _set(store: str, figures: Figures) -> None:
             gauge.labels(store).set(value)
     if figures.memory_ratio is not None:
         LOG_MEMORY_RATIO.set(figures.memory_ratio)
+    for standing in figures.standings:
+        standing.tell()
 
 
 def _number(value: object) -> float | None:

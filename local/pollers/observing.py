@@ -1,5 +1,6 @@
 """What the metrics tell of a poller: redeliveries, what is parked, and how far its group is behind."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
@@ -14,11 +15,34 @@ from streams.mapping import EventSourceMapping
 MEASURE_EVERY_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a consumer group stands: what waits, how long ago the oldest of it happened, what is parked."""
+
+    group: str
+    lag_events: int
+    lag_s: float
+    parked: int
+
+    def tell(self) -> None:
+        """Set the metrics."""
+        STREAM_LAG_EVENTS.labels(self.group).set(self.lag_events)
+        STREAM_LAG_SECONDS.labels(self.group).set(self.lag_s)
+        STREAM_PARKED_EVENTS.labels(self.group).set(self.parked)
+
+
+def standing_of(redis: Redis, stream: str, group: str, now_ms: int) -> Standing:
+    """Measure; `now_ms` since the epoch. Raises RedisError."""
+    client: Any = redis  # redis-py types every answer as a union over protocols and settings
+    lag = measure_lag(redis, stream, group)
+    return Standing(group, lag.entries, age_s(lag, now_ms), client.xlen(GroupKeys(stream, group).parked))
+
+
 class Observer:
     """Called by the poller after every turn, also an idle one; measures at most once a second."""
 
     def __init__(self, redis: Redis, mapping: EventSourceMapping, clock: Clock | None = None) -> None:
-        self._redis: Any = redis  # redis-py types every answer as a union over protocols and settings
+        self._redis = redis
         self._mapping = mapping
         self._clock = clock or SystemClock()
         self._measured_at_s = float("-inf")
@@ -26,16 +50,12 @@ class Observer:
 
     def __call__(self, report: PollReport) -> None:
         """Count what came again, and measure. Raises RedisError."""
-        group = self._mapping.group
         if report.redelivered:
             self._redeliveries.inc(report.redelivered)
         if self._clock.monotonic_s() - self._measured_at_s < MEASURE_EVERY_S:
             return
         self._measured_at_s = self._clock.monotonic_s()
-        lag = measure_lag(self._redis, self._mapping.stream, group)
-        STREAM_LAG_EVENTS.labels(group).set(lag.entries)
-        STREAM_LAG_SECONDS.labels(group).set(age_s(lag, self._clock.now_ms()))
-        STREAM_PARKED_EVENTS.labels(group).set(self._redis.xlen(GroupKeys(self._mapping.stream, group).parked))
+        standing_of(self._redis, self._mapping.stream, self._mapping.group, self._clock.now_ms()).tell()
 
 
 def age_s(lag: Lag, now_ms: int) -> float:

@@ -3,7 +3,6 @@
 import threading
 from pathlib import Path
 
-from local.environment.log import log
 from local.observing.compacting import compact_below
 
 _EVERY_S = 60.0
@@ -25,7 +24,4 @@ class Compacting:
 
     def _go_on(self) -> None:
         while not self._stop.wait(_EVERY_S):
-            try:
-                compact_below(self._folder)
-            except OSError as error:  # a full disk: the next minute may be better
-                log("warning", "the metrics of dead processes could not be put together", reason=str(error))
+            compact_below(self._folder)

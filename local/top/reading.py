@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from local.observing.series import History
+from local.observing.series import OBSERVER, History
 from local.state import ProcessRecord
 from local.top.figures import Environments, Figures, Flow, Http, Process, Query, Store, Subscriber
 
@@ -46,13 +46,20 @@ def read_figures(history: History, started: float, window_s: float, processes: S
 
 def read_lines(history: History, window_s: float) -> dict[str, list[float | None]]:
     """What is drawn over the window, by its name: a value a sample, None where there is none."""
+    waiting = history.series("stream_lag_events", window_s, **_seen_by(history))
     lines: dict[str, list[float | None]] = {
         "claims/s": [point.value for point in history.rates("claims_created_total", window_s)],
         "events/s": [point.value for point in history.rates("events_published_total", window_s)],
         "event→done P95 ms": [_ms(value) for value in history.quantiles(DELIVERY, 0.95, window_s)],
-        "events waiting": [point.value for point in history.series("stream_lag_events", window_s)[1:]],
+        "events waiting": [point.value for point in waiting[1:]],
     }
     return {name: values for name, values in lines.items() if any(value is not None for value in values)}
+
+
+def _seen_by(history: History) -> dict[str, str]:
+    """Whose word on lag is taken: a poller that stands still goes on telling what it told last."""
+    tellers = history.label_values("stream_lag_events", "service")
+    return {"service": OBSERVER} if OBSERVER in tellers else {}
 
 
 class _Reading:
@@ -89,7 +96,9 @@ class _Reading:
         )
 
     def subscriber(self, group: str) -> Subscriber:
-        [service] = self._history.label_values("stream_lag_events", "service", group=group)[:1]
+        tellers = self._history.label_values("stream_lag_events", "service", group=group)
+        service = next((teller for teller in tellers if teller != OBSERVER), group)  # a group that nobody reads for
+        seen = {"group": group, **_seen_by(self._history)}
         return Subscriber(
             service=service,
             group=group,
@@ -100,10 +109,10 @@ class _Reading:
             delivery_p50_ms=self._quantile_ms(DELIVERY, 0.5, service=service),
             delivery_p95_ms=self._quantile_ms(DELIVERY, 0.95, service=service),
             delivery_p99_ms=self._quantile_ms(DELIVERY, 0.99, service=service),
-            lag_events=self._history.largest("stream_lag_events", group=group),
-            lag_seconds=_rounded(self._history.largest("stream_lag_seconds", group=group)),
+            lag_events=self._history.largest("stream_lag_events", **seen),
+            lag_seconds=_rounded(self._history.largest("stream_lag_seconds", **seen)),
             lag_grows=self._lag_grows(group),
-            parked=self._history.largest("stream_parked_events", group=group),
+            parked=self._history.largest("stream_parked_events", **seen),
             redelivered=self._grown("stream_redeliveries_total", group=group),
         )
 
@@ -162,7 +171,7 @@ class _Reading:
         return sum((self._grown(REQUESTS, service=service, status=status) for status in wanted_ones), start=0.0)
 
     def _lag_grows(self, group: str) -> bool:
-        lag = self._history.series("stream_lag_events", GROWING_S, group=group)
+        lag = self._history.series("stream_lag_events", GROWING_S, group=group, **_seen_by(self._history))
         return bool(lag) and lag[-1].value > lag[0].value
 
     def _total(self, name: str, **labels: str) -> float:

@@ -1,6 +1,8 @@
 """Every metric that a panel or an alert rule names is there, with its labels, and moves when something happens."""
 
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,6 +90,22 @@ def test_what_is_counted_is_what_was_done(seen: History) -> None:
     assert (seen.increase("http_request_duration_seconds_count", 10, status="422") or 0) >= 1
     assert seen.latest("store_up") == 3
     assert seen.latest("process_up", process="gateway") == 1
+
+
+def test_a_subscriber_that_stands_still_is_seen_to_be_behind(system: RunningSystem) -> None:
+    def waiting() -> float:
+        told = History([Sample(0.0, samples(system.url("observer"), "observer"))])
+        return told.latest("stream_lag_events", group="audit-service") or 0
+
+    pid = system.process("audit-poller").pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        httpx.post(system.url("claims") + "/claims", json=CLAIM, timeout=30).raise_for_status()
+        assert eventually(waiting, bool, SETTLED_SECONDS_MAX) >= 1
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert eventually(waiting, lambda count: not count, SETTLED_SECONDS_MAX) == 0
 
 
 def standing_still(history: History) -> list[str]:

@@ -66,3 +66,12 @@ def test_a_process_that_is_gone_is_down_and_uses_nothing() -> None:
     assert value("process_up", "gone") == 0
     assert value("process_memory_bytes", "gone") == 0
     assert value("process_cpu_used_seconds_total", "gone") is None
+
+
+def test_of_an_environment_that_ended_for_good_nothing_more_is_told(family: tuple[int, int]) -> None:
+    processes = Processes()
+    processes.measure([record("stays", family[0]), record("claims-3", family[0])])
+    processes.measure([record("stays", family[0])])
+    assert value("process_up", "claims-3") is None
+    assert value("process_memory_bytes", "claims-3") is None
+    assert value("process_up", "stays") == 1

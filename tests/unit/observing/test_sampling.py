@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.observing.sampling import take_sample
+from local.observing.sampling import Sampler
 from local.observing.series import History
 
 COUNTING = """
@@ -32,7 +32,7 @@ def test_a_service_is_the_sum_of_its_processes_and_its_gauge_is_the_newest(tmp_p
     for amount in (1, 5, 3):
         count(tmp_path / "claims", amount)
     count(tmp_path / "audit", 10)
-    told = History([take_sample(tmp_path, iter(()))])
+    told = History([Sampler(tmp_path).take(())])
     assert told.latest("tried_total", kind="a", service="claims") == 9
     assert told.latest("tried_total", kind="a", service="audit") == 10
     assert told.latest("level", service="claims") == 3
@@ -42,4 +42,12 @@ def test_a_service_is_the_sum_of_its_processes_and_its_gauge_is_the_newest(tmp_p
 
 
 def test_where_nothing_was_started_there_is_nothing(tmp_path: Path) -> None:
-    assert take_sample(tmp_path / "missing", iter(())).values == {}
+    assert Sampler(tmp_path / "missing").take(()).values == {}
+
+
+def test_a_damaged_file_hides_its_service_alone(tmp_path: Path) -> None:
+    for service in ("audit", "claims"):
+        count(tmp_path / service, 3)
+    (tmp_path / "audit" / "counter_999999.db").write_bytes(b"\x01\xff\xff\x7fodd")
+    told = History([Sampler(tmp_path).take(())])
+    assert told.label_values("tried_total", "service") == ["claims"]

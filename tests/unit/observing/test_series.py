@@ -138,3 +138,12 @@ def read(recorder: Recorder, since: float = 0.0) -> History:
     import json
 
     return History.from_answer(json.loads(recorder.answer(since)))
+
+
+def test_a_clock_that_was_set_back_makes_no_time_without_length() -> None:
+    recorder = Recorder(0.0, 2.0)
+    for at in (4.0, 4.0, 3.0, 6.0):
+        recorder.add(Sample(at, {"events_total": at}))
+    told = read(recorder)
+    assert [sample.at for sample in told.samples] == [4.0, 6.0]
+    assert told.rate("events_total", 60) == 1

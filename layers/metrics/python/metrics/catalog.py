@@ -6,7 +6,11 @@ Label values are few: event types, statuses, routes; never claim or customer ids
 from metrics.instruments import WAITING_BUCKETS, Counter, Gauge, Histogram
 
 EVENTS_PUBLISHED = Counter("events_published_total", "Events appended to the log", ["event_type"])
-EVENTS_PROCESSED = Counter("events_processed_total", "Events a subscriber is done with", ["service", "event_type"])
+EVENTS_PROCESSED = Counter(
+    "events_processed_total",
+    "Events handled to their end; one that is delivered again counts again",
+    ["service", "event_type"],
+)
 EVENT_PROCESSING_DURATION = Histogram(
     "event_processing_duration_seconds",
     "From the start of an event's handling to its end; a batch handled together counts its mean",

@@ -105,6 +105,12 @@ class Gauge(_Instrument[GaugeSeries]):
             return emf.RecordedGauge(series, _recorder, name, _pairs(labels, values)) if _recorder else series
 
         super().__init__(name, labels, make)
+        self._metric = metric
+
+    def remove(self, *values: str) -> None:
+        """Tell nothing more of a series that is there; in this process alone, of several it is the others' too."""
+        del self._series[values]
+        self._metric.remove(*values)
 
     def set(self, value: float) -> None:
         """Set the only series of a gauge without labels."""
