@@ -30,13 +30,18 @@ def command(given: argparse.Namespace) -> int:
             _print_json(_look(data, given.window), given.window)
         elif given.svg is not None:
             _draw(_look(data, given.window), given.window, given.svg)
-        elif given.once or not sys.stdout.isatty() or not sys.stdin.isatty():
+        elif given.once or not _can_go_on():
             _print_once(_look(data, given.window), given.window)
         else:
             _go_on(data, given.window, given.every)
     except ObserverError as error:
         raise CommandError(str(error)) from error
     return 0
+
+
+def _can_go_on() -> bool:
+    """Whether there are keys to leave with, and a terminal that can be drawn on again and again."""
+    return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def _look(data: DataDirectory, window_s: float) -> "Seen":

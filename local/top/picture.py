@@ -14,6 +14,9 @@ _FROM_THE_WEB = re.compile(r"\s*@font-face \{.*?\}|\s*<!--.*?-->", re.DOTALL)
 
 def render_svg(figures: Figures, lines: Lines, width: int = 100, name: str = PAGES[0]) -> str:
     """What a terminal of `width` columns shows of one page, as SVG; the same figures make the same picture."""
-    console = Console(record=True, width=width, file=StringIO(), force_terminal=True, color_system="truecolor")
+    # Without a height the width would be that of the terminal in which this is called.
+    console = Console(
+        record=True, width=width, height=25, file=StringIO(), force_terminal=True, color_system="truecolor"
+    )
     console.print(page(name, figures, lines))
     return _FROM_THE_WEB.sub("", console.export_svg(title="./recours top", unique_id="top"))
